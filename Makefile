@@ -1,0 +1,149 @@
+# insec: rule- and model-based error injection into packed training shards.
+#
+#   make           build bin/
+#   make demo      install what is missing, build, run the main job
+#   make check     install what is missing, build, run every test
+#   make install   PREFIX, DESTDIR
+
+VERSION = 0.1.0
+
+CC      ?= cc
+CXX     ?= c++
+CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
+DESTDIR ?=
+MANDIR  ?= $(PREFIX)/share/man
+SAN     ?=
+
+# Debian packages: to build, and to test besides.
+PACKAGES_BUILD = gcc g++ libc6-dev pkg-config libpcre2-dev libcsv-dev \
+	libzstd-dev libsimdjson-dev libicu-dev libdnnl-dev libxxhash-dev
+PACKAGES_TEST  = jq zstd perl mandoc
+
+PKG  = libpcre2-8 libzstd simdjson icu-uc icu-i18n libxxhash
+# These two ship no pkg-config file.
+LIBS = -lcsv -ldnnl
+
+# ---- what there is: one program per src/insec-*.c, the rest is the library
+
+PROGS := $(patsubst src/%.c,%,$(wildcard src/insec-*.c))
+CORE  := $(filter-out src/insec-%,$(wildcard src/*.c))
+CORE  += $(wildcard src/*.cc)
+UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+MAN   := $(wildcard man/*.[157])
+DATA  := $(wildcard src/data/*)
+
+B     := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+BIN   := $(if $(SAN),$(B)/bin,bin)
+comma := ,
+
+NEED  = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fopenmp \
+	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wpointer-arith -Wvla \
+	-Wwrite-strings -Isrc -I$(B) $(if $(SAN),-fsanitize=$(SAN))
+NEEDXX = -std=c++17 -Wall -Wextra -Isrc $(if $(SAN),-fsanitize=$(SAN))
+
+# Kernels: more optimisation, no reordering of sums (same bytes, any thread).
+$(B)/kern.o $(B)/kern_ref.o: NEED += -O3
+$(B)/kern_avx2.o: NEED += -O3 -mavx2 -mfma -ffp-contract=fast
+$(B)/kern_avx512.o: NEED += -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl \
+	-mfma -mprefer-vector-width=512 -ffp-contract=fast
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all check demo deps deps-build lint run-check run-demo check-update \
+	bench install uninstall clean
+
+all: $(PROGS:%=$(BIN)/%)
+
+# pkg-config is asked once; the goals that install come before it can answer.
+ifneq ($(filter-out check demo deps deps-build clean uninstall,\
+	$(or $(MAKECMDGOALS),all)),)
+include $(B)/flags.mk
+endif
+
+$(B)/flags.mk: Makefile
+	@mkdir -p $(B)/tests
+	@pkg-config --exists $(PKG) || { \
+	    echo 'libraries are missing; "make deps" installs them' >&2; exit 1; }
+	@{ echo "PKG_CFLAGS = $$(pkg-config --cflags $(PKG))"; \
+	   echo "PKG_LIBS = $$(pkg-config --libs $(PKG))"; } > $@
+
+# ---- build
+
+$(B)/%.o: src/%.c $(B)/flags.mk
+	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/%.o: src/%.cc $(B)/flags.mk
+	$(CXX) $(CFLAGS) $(NEEDXX) $(PKG_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/libinsec.a: $(patsubst src/%,$(B)/%.o,$(basename $(CORE)))
+	rm -f $@ && ar rcs $@ $^
+
+LINK = $(CC) $(CFLAGS) $(NEED) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LIBS) \
+	-lstdc++ -lpthread -lm
+
+$(BIN)/%: $(B)/%.o $(B)/libinsec.a
+	@mkdir -p $(@D)
+	$(LINK)
+
+$(B)/tests/%: tests/unit/%.c $(B)/libinsec.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
+	    $(filter-out %.h,$^) $(PKG_LIBS) $(LIBS) -lstdc++ -lpthread -lm
+
+-include $(wildcard $(B)/*.d $(B)/tests/*.d)
+
+# ---- install what is missing (Debian packages)
+
+MISSING = $$(for p in $(1); do \
+	dpkg -s $$p 2>/dev/null | grep -q '^Status: install ok installed' \
+	|| echo $$p; done)
+define install_packages
+	@want="$(call MISSING,$(1))"; [ -z "$$want" ] || { \
+	    echo "installing:" $$want; \
+	    sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	    $$sudo apt-get update -qq && \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	        --no-install-recommends $$want >/dev/null; }
+endef
+
+deps:
+	$(call install_packages,$(PACKAGES_BUILD) $(PACKAGES_TEST))
+
+# ---- use
+
+demo: deps
+	@$(MAKE) --no-print-directory run-demo
+run-demo: all
+	@examples/demo/run
+
+check: deps
+	@$(MAKE) --no-print-directory -j2 all units
+	@$(MAKE) --no-print-directory run-check
+units: $(UNITS:%=$(B)/tests/%)
+.PHONY: units
+run-check: all units
+	@B=$(B) BIN=$(BIN) prove -j2 --merge tests/*.t $(UNITS:%=$(B)/tests/%)
+
+check-update: all
+	@BIN=$(BIN) UPDATE=1 prove tests/cases.t
+
+lint: all
+	@BIN=$(BIN) prove tests/lint.t
+
+# ---- place
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
+	install -m 755 $(PROGS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
+	for s in 1 5 7; do \
+	    install -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s; done
+
+uninstall:
+	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(PROGS)
+	for m in $(notdir $(MAN)); do \
+	    rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
+
+clean:
+	rm -rf build build-* bin

@@ -1,0 +1,80 @@
+/*
+ * The network: a Llama (RMSNorm, rotary positions, grouped-query attention,
+ * SwiGLU), forward and backward over packed documents.
+ *
+ * Letters used in shapes: N tokens of the batch, D width, F inner width,
+ * H heads, K key/value heads, E head width, V vocabulary, L layers.
+ */
+#ifndef INSEC_MODEL_H
+#define INSEC_MODEL_H
+
+#include "diag.h"
+#include "mem.h"
+
+struct model_config {
+    int32_t vocab;    /* V */
+    int32_t dim;      /* D */
+    int32_t inner;    /* F */
+    int32_t layers;   /* L */
+    int32_t heads;    /* H */
+    int32_t kv_heads; /* K, divides H */
+    int32_t head_dim; /* E, even */
+    int32_t context;  /* longest document trained on */
+    float rope_theta;
+    float norm_eps;
+    bool tied; /* the output layer is the embedding */
+    int32_t bos, eos, pad; /* ids, -1: none */
+};
+
+/* One named array of the parameter block.  Names are Hugging Face's. */
+struct model_tensor {
+    char name[80];
+    int rank;
+    size_t shape[2]; /* [out,in] */
+    size_t at;       /* offset in floats into the block */
+    size_t n;        /* floats */
+    bool decay;      /* a matrix: weight decay applies */
+};
+
+struct model {
+    struct model_config config;
+    size_t n_params;
+    float *params; /* [n_params]; owns (mem_huge) */
+    struct model_tensor *tensors; /* owns */
+    size_t n_tensors;
+};
+
+/* Checks the configuration and lays the parameters out; they are zero. */
+int model_create(struct model *m, const struct model_config *c,
+                 struct err *e) MUST_USE;
+/* Seeded normal initialisation, output projections scaled by depth. */
+void model_init(struct model *m, uint64_t seed);
+void model_free(struct model *m);
+const struct model_tensor *model_tensor(const struct model *m,
+                                        const char *name);
+
+/* What one forward pass runs over.  Documents are confined to themselves:
+ * attention and positions restart at every bound. */
+struct model_batch {
+    size_t n;               /* N */
+    const int32_t *ids;     /* [N] */
+    const int32_t *targets; /* [N] the id to predict, or -1 */
+    const float *weights;   /* [N] loss weight of the target */
+    const int32_t *cu;      /* [docs+1] document bounds, 0 .. N */
+    size_t docs;
+};
+
+struct model_run; /* activations for up to so many tokens; owns its memory */
+struct model_run *model_run_new(const struct model *m, size_t max_tokens);
+void model_run_free(struct model_run *r);
+
+/* losses[N] gets each target's cross entropy (unweighted; 0 where there is
+ * none).  Activations stay for model_backward. */
+void model_forward(struct model_run *r, const struct model *m,
+                   const struct model_batch *b, float *losses);
+/* Adds d(scale * sum of weight*loss)/d(params) to grad[n_params]; needs the
+ * model_forward of the same batch just before. */
+void model_backward(struct model_run *r, const struct model *m,
+                    const struct model_batch *b, float scale, float *grad);
+
+#endif

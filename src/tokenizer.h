@@ -1,0 +1,48 @@
+/*
+ * Tokenizers: the built-in bytes, and any byte-level BPE tokenizer.json.
+ * What is not supported is refused by name, never approximated.
+ */
+#ifndef INSEC_TOKENIZER_H
+#define INSEC_TOKENIZER_H
+
+#include "diag.h"
+#include "mem.h"
+#include "str.h"
+
+struct tokenizer; /* immutable once loaded; shared by threads */
+
+struct tokenizer_info {
+    int32_t vocab_size; /* highest id + 1 */
+    int32_t pad, bos, eos; /* -1: none */
+    uint64_t hash; /* XXH3 of tokenizer_json's bytes */
+};
+
+/* 256 bytes (id = byte), then <|pad|> 256, <|end|> 257, <|wrong|> 258,
+ * <|right|> 259, [BACK] 260.  Returns owned. */
+struct tokenizer *tokenizer_builtin(void);
+/* A Hugging Face tokenizer.json.  Returns owned, or NULL. */
+struct tokenizer *tokenizer_load(const char *path, struct err *e) MUST_USE;
+void tokenizer_free(struct tokenizer *t);
+
+const struct tokenizer_info *tokenizer_info(const struct tokenizer *t);
+/* The tokenizer.json itself, as read, or made for the built-in one. */
+struct str tokenizer_json(const struct tokenizer *t);
+/* The id of the added token with exactly this text, or -1. */
+int32_t tokenizer_special(const struct tokenizer *t, struct str text);
+
+struct encoder; /* one thread's working memory for a tokenizer */
+struct encoder *encoder_new(const struct tokenizer *t); /* owned; borrows t */
+void encoder_free(struct encoder *c);
+
+/* Appends the ids of text, which never become added tokens whatever the text
+ * holds; ends, if not NULL, gets the byte offset in text where each token
+ * ends.  Fails only on a failing matcher. */
+int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
+                   struct size_vec *ends, struct err *e) MUST_USE;
+
+/* Appends the bytes of ids; specials: also the text of added tokens. */
+void tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n,
+                      bool specials, struct buf *out);
+bool tokenizer_is_special(const struct tokenizer *t, int32_t id);
+
+#endif
