@@ -38,8 +38,7 @@ static inline bool shard_is_pad(const struct shard *s, size_t i)
 
 /* Are the numbers in *s what insec-shard(5) asks for: bounds in order and none
  * across two rows, kinds known, ids below vocab, padding in stretches of its
- * own?  0, or -1 with the first
- * that is not; the error has no place. */
+ * own?  0, or -1 with the first that is not; the error has no place. */
 int shard_check(const struct shard *s, struct err *e) MUST_USE;
 
 /* Appends the compressed frame to out: the same bytes for the same shard,
