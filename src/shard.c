@@ -20,6 +20,7 @@ struct shard_reader {
     struct buf bytes; /* of the shard being read */
     char ahead;       /* the first byte of the next shard, once read */
     bool has_ahead, at_end;
+    bool behind; /* a failure may belong to what follows the shard */
 };
 
 void shard_free(struct shard *s)
@@ -170,8 +171,8 @@ static int blame(const struct shard_reader *r, struct err *e)
     char why[sizeof e->text];
     memcpy(why, e->text, sizeof why);
     int status = e->status;
-    err_set(e, status, "shard %llu: %.400s", (unsigned long long)r->number,
-            why);
+    err_set(e, status, "shard %llu%s: %.400s", (unsigned long long)r->number,
+            r->behind ? " or what follows it" : "", why);
     e->at = (struct where){.name = r->name};
     return -1;
 }
@@ -201,6 +202,7 @@ static int look_ahead(struct shard_reader *r, struct err *e)
     ptrdiff_t got = reader_bytes(r->in, &r->ahead, 1, e);
     r->has_ahead = got > 0;
     r->at_end = got == 0;
+    r->behind = got < 0 && r->bytes.n > 0;
     return got < 0 ? -1 : 0;
 }
 
