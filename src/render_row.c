@@ -101,6 +101,9 @@ static int read_document(struct render *r, const struct record *rec,
     if (r->targets.n == 0 || str_starts(field, STR("/messages/")))
         return add_turns(r, rec, e);
     if (str_eq(field, STR("/completion"))) {
+        const struct json *v = json_get(rec->root, "prompt");
+        if (v && v->type != JSON_STRING)
+            return record_refuse_at(rec, v, e, "prompt must be a string");
         struct str prompt = record_prompt(rec, &r->arena);
         vec_push(&r->pieces, (struct piece){prompt, false});
     }
