@@ -1,5 +1,6 @@
 # The manual page has the options of the program's table, and no others; it
-# names the words of a choice and every default.
+# names the words of a choice and every default.  The defaults of the options
+# that all filters have stand in insec(7).
 for p in $(cd src && ls insec-*.c | sed 's/\.c$//'); do
     [ -x "$BIN/$p" ] && [ -e "man/$p.1" ] || continue
     "$BIN/$p" --options | perl -e '
@@ -11,7 +12,7 @@ for p in $(cd src && ls insec-*.c | sed 's/\.c$//'); do
             s/\\-/-/g;
             s/\\e/\\/g;
             $at = "" if /^\.Sh/;
-            if (/^\.It Fl (?:(\w) , Fl )?-([\w-]+)(?: Ar (.*))?$/) {
+            if (/^\.It Fl (?:(\w) , Fl )?-([\w-]+)(?: (?:Ar|Cm) (.*))?$/) {
                 $at = ($1 // "-") . " $2";
                 print "$page:$.: --$2 stands twice\n" if exists $item{$at};
                 $item{$at} = $arg{$at} = $3 // "";
@@ -36,7 +37,8 @@ for p in $(cd src && ls insec-*.c | sed 's/\.c$//'); do
                 . ($takes ? "an" : "no") . " argument\n"
                 if $takes != ($arg ne "-");
             my @words = $arg =~ /\|/ ? split(/\|/, $arg) : ();
-            push @words, $default if $default ne "-";
+            push @words, $default
+                if $default ne "-" && $name !~ /^(?:jobs|block-size)$/;
             for (@words) {
                 print "$page: --$name: \"$_\" is not mentioned\n"
                     if $text !~ /(?<![\w.])\Q$_\E(?![\w])/;
