@@ -12,9 +12,9 @@
 struct tokenizer; /* immutable once loaded; shared by threads */
 
 struct tokenizer_info {
-    int32_t vocab_size; /* highest id + 1 */
+    int32_t vocab_size;    /* highest id + 1 */
     int32_t pad, bos, eos; /* -1: none */
-    uint64_t hash; /* XXH3 of tokenizer_json's bytes */
+    uint64_t hash;         /* XXH3 of tokenizer_json's bytes */
 };
 
 /* 256 bytes (id = byte), then <|pad|> 256, <|end|> 257, <|wrong|> 258,
@@ -44,5 +44,9 @@ int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
 void tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n,
                       bool specials, struct buf *out);
 bool tokenizer_is_special(const struct tokenizer *t, int32_t id);
+/* Is there a token with this id?  (Vocabularies may have gaps.) */
+bool tokenizer_has(const struct tokenizer *t, int32_t id);
+/* How often the text of an added token stands in text. */
+size_t tokenizer_marks_in(const struct tokenizer *t, struct str text);
 
 #endif
