@@ -1,9 +1,3 @@
-    if (!s->tokenizer || read_data(s, shards, e))
-        return -1;
-    struct model_config want;
-    size_t longest = size_max(s->train.longest_doc, s->eval.longest_doc);
-    if (want_config(s, longest, &want, e) || get_model(s, &want, resume, e))
-        return -1;
 /* How a training run begins: from nothing, from a checkpoint's weights, or
  * where it was left. */
 #include "session.h"
@@ -188,7 +182,11 @@ static int open_all(struct session *s, char *const *shards, struct err *e)
     if (checkpoint_check(s->o->out, e))
         return -1;
     s->tokenizer = get_tokenizer(s->o, resume, e);
-    if (!s->tokenizer || read_data(s, shards, e) || get_model(s, resume, e))
+    if (!s->tokenizer || read_data(s, shards, e))
+        return -1;
+    struct model_config want;
+    size_t longest = size_max(s->train.longest_doc, s->eval.longest_doc);
+    if (want_config(s, longest, &want, e) || get_model(s, &want, resume, e))
         return -1;
     make_rooms(s);
     count_steps(s);
