@@ -120,7 +120,11 @@ int hfconfig_read(const struct json *root, const char *path,
 
 void hfconfig_put_real(struct buf *out, float v)
 {
-    char s[32];
+    char s[48];
+    if (v >= 1 && v < 1e9f && v == (float)(int64_t)v) {
+        buf_printf(out, "%.1f", (double)v);
+        return;
+    }
     for (int digits = 1; digits <= 9; digits++) {
         snprintf(s, sizeof s, "%.*g", digits, (double)v);
         if (strtof(s, NULL) == v)
