@@ -89,7 +89,7 @@ $(BIN)/%: $(B)/%.o $(B)/libinsec.a
 $(B)/tests/%: tests/unit/%.c $(B)/libinsec.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
-	    $(filter-out %.h,$^) $(PKG_LIBS) $(LIBS) -lstdc++ -lpthread -lm
+	    $< $(B)/libinsec.a $(PKG_LIBS) $(LIBS) -lstdc++ -lpthread -lm
 
 -include $(wildcard $(B)/*.d $(B)/tests/*.d)
 
