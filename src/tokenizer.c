@@ -149,6 +149,12 @@ bool tokenizer_is_special(const struct tokenizer *t, int32_t id)
            (t->tokens.v[id].flags & TOKEN_SPECIAL);
 }
 
+bool tokenizer_is_added(const struct tokenizer *t, int32_t id)
+{
+    return id >= 0 && (size_t)id < t->tokens.n &&
+           (t->tokens.v[id].flags & TOKEN_ADDED);
+}
+
 bool tokenizer_has(const struct tokenizer *t, int32_t id)
 {
     return id >= 0 && (size_t)id < t->tokens.n && t->tokens.v[id].bytes.p;
