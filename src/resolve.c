@@ -41,20 +41,20 @@ static void add_text(struct str text, struct piece_vec *out)
         vec_push(out, (struct resolve_piece){RESOLVE_TEXT, text});
 }
 
-/* The first mark in text that is plain text: its index, or -1. */
-static int find_literal(const struct resolve_marks *m, struct str text,
-                        size_t *at)
+/* The next plain-text mark at or behind `at`: its index, or -1.  next[i] is
+ * where mark i stands next, kept from call to call so that no byte is looked
+ * at more than once a mark. */
+static int next_literal(const struct resolve_marks *m, struct str text,
+                        size_t at, size_t next[3])
 {
     int found = -1;
-    *at = text.n;
     for (int i = 0; i < 3; i++) {
         if (m->id[i] >= 0 || m->text[i].n == 0)
             continue;
-        size_t here = str_find(str_sub(text, 0, *at), m->text[i], 0);
-        if (here < *at) {
-            *at = here;
+        if (next[i] < at)
+            next[i] = str_find(text, m->text[i], at);
+        if (next[i] < text.n && (found < 0 || next[i] < next[found]))
             found = i;
-        }
     }
     return found;
 }
@@ -62,14 +62,16 @@ static int find_literal(const struct resolve_marks *m, struct str text,
 static void add_piece(const struct resolve_marks *m, struct str text,
                       struct piece_vec *out)
 {
-    size_t at;
-    for (int mark; (mark = find_literal(m, text, &at)) >= 0;) {
-        add_text(str_sub(text, 0, at), out);
+    size_t at = 0, next[3];
+    for (int i = 0; i < 3; i++)
+        next[i] = m->text[i].n ? str_find(text, m->text[i], 0) : text.n;
+    for (int mark; (mark = next_literal(m, text, at, next)) >= 0;) {
+        add_text(str_sub(text, at, next[mark]), out);
         vec_push(out,
                  (struct resolve_piece){RESOLVE_WRONG + mark, m->text[mark]});
-        text = str_sub(text, at + m->text[mark].n, text.n);
+        at = next[mark] + m->text[mark].n;
     }
-    add_text(text, out);
+    add_text(str_sub(text, at, text.n), out);
 }
 
 static int mark_of(const struct resolve_marks *m, int32_t id)
