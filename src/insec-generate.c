@@ -1,9 +1,8 @@
 /* insec-generate: prompts in, completions out.  Options and glue; see
  * insec-generate(1). */
-#include <omp.h>
-
 #include "complete.h"
 #include "filter.h"
+#include "threads.h"
 
 struct program {
     struct complete_opts complete;
@@ -93,8 +92,7 @@ static void parse(struct program *p, char **argv)
                     argv);
     if (!o->model)
         die(STATUS_USAGE, "-m DIR is needed: the checkpoint to ask");
-    if (p->filter.jobs > 0)
-        omp_set_num_threads((int)p->filter.jobs);
+    threads_set(p->filter.jobs);
 }
 
 int main(int argc, char **argv)
@@ -103,6 +101,7 @@ int main(int argc, char **argv)
                         .filter = FILTER_DEFAULTS};
     struct err e = {0};
     (void)argc;
+    threads_patient(argv);
     parse(&p, argv);
     p.c = complete_open(&p.complete, &e);
     if (!p.c)

@@ -1,10 +1,10 @@
 /* insec-sft: a minimal trainer.  Options and glue; see insec-sft(1). */
-#include <omp.h>
 #include <string.h>
 
 #include "diag.h"
 #include "opt.h"
 #include "preset.h"
+#include "threads.h"
 #include "trainer.h"
 
 struct opts {
@@ -99,8 +99,7 @@ static void check(struct opts *o)
     memcpy(o->t.weights, kind_weights, sizeof o->t.weights);
     if (o->weights)
         opt_weights("--weights", o->weights, set_weight, &o->t);
-    if (o->jobs > 0)
-        omp_set_num_threads((int)o->jobs);
+    threads_set(o->jobs);
 }
 
 int main(int argc, char **argv)
@@ -111,6 +110,7 @@ int main(int argc, char **argv)
         "insec-sft", "train a small language model on packed shards",
         "[shard ...]", table, COUNTOF(table)};
     (void)argc;
+    threads_patient(argv);
     opt_parse(&program, argv);
     check(&o);
 
