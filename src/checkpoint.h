@@ -12,8 +12,8 @@
 
 /* Where a run stands; what --resume needs beyond the weights. */
 struct trainer_state {
-    int64_t step;       /* optimizer steps done */
-    int64_t tokens;     /* trained tokens seen */
+    int64_t step;   /* optimizer steps done */
+    int64_t tokens; /* trained tokens seen */
     uint64_t seed;
     uint64_t data_hash; /* of the training shards */
     const float *m, *v; /* [n_params] moments: borrowed when saving, owned
@@ -23,8 +23,7 @@ struct trainer_state {
 /* Writes dir (replacing an older one); state NULL: weights only. */
 int checkpoint_save(const char *dir, const struct model *m,
                     const struct tokenizer *t,
-                    const struct trainer_state *state,
-                    struct err *e) MUST_USE;
+                    const struct trainer_state *state, struct err *e) MUST_USE;
 /* Reads the weights (F32, F16, BF16) and config of dir. */
 int checkpoint_load(const char *dir, struct model *m, struct err *e) MUST_USE;
 /* Reads the trainer's state into *s; m is the loaded model. */

@@ -39,6 +39,9 @@ int reader_lines(struct reader *r, struct buf *b, size_t want,
 ptrdiff_t reader_bytes(struct reader *r, void *dst, size_t n,
                        struct err *e) MUST_USE;
 
+/* Steps over prefix if that is what comes next: 1, or 0, or -1. */
+int reader_skip(struct reader *r, struct str prefix, struct err *e) MUST_USE;
+
 /* Everything that is left, appended to *b; 0 or -1. */
 int reader_rest(struct reader *r, struct buf *b, struct err *e) MUST_USE;
 

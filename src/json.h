@@ -44,8 +44,8 @@ void json_parser_free(struct json_parser *p);
 /* Parses one complete JSON text.  The text must be readable for IO_PADDING
  * bytes past its end.  *root and everything under it live until the next
  * parse, and borrow from text.  On refusal e->at.col is the byte column. */
-int json_parse(struct json_parser *p, struct str text,
-               const struct json **root, struct err *e) MUST_USE;
+int json_parse(struct json_parser *p, struct str text, const struct json **root,
+               struct err *e) MUST_USE;
 
 /* for (c = json_begin(v); c < json_end(v); c = json_next(c)) over an array;
  * over an object c is a key, c + 1 its value: step with json_next(c + 1). */

@@ -48,10 +48,9 @@ void arena_free(struct arena *a);
         size_t n, cap;                                                         \
     }
 #define vec_reserve(x, more)                                                   \
-    ((x)->n + (more) <= (x)->cap                                               \
-         ? (void)0                                                             \
-         : vec_grow_((void **)&(x)->v, &(x)->cap, (x)->n + (more),             \
-                     sizeof *(x)->v))
+    ((x)->n + (more) <= (x)->cap ? (void)0                                     \
+                                 : vec_grow_((void **)&(x)->v, &(x)->cap,      \
+                                             (x)->n + (more), sizeof *(x)->v))
 #define vec_push(x, ...)                                                       \
     (vec_reserve(x, 1), (x)->v[(x)->n++] = (__VA_ARGS__), (void)0)
 #define vec_free(x) (mem_free((x)->v), (x)->v = NULL, (x)->n = (x)->cap = 0)

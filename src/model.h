@@ -22,7 +22,7 @@ struct model_config {
     int32_t context;  /* longest document trained on */
     float rope_theta;
     float norm_eps;
-    bool tied; /* the output layer is the embedding */
+    bool tied;             /* the output layer is the embedding */
     int32_t bos, eos, pad; /* ids, -1: none */
 };
 
@@ -39,7 +39,7 @@ struct model_tensor {
 struct model {
     struct model_config config;
     size_t n_params;
-    float *params; /* [n_params]; owns (mem_huge) */
+    float *params;                /* [n_params]; owns (mem_huge) */
     struct model_tensor *tensors; /* owns */
     size_t n_tensors;
 };

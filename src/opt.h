@@ -24,12 +24,12 @@ struct opt_list {
 };
 
 struct opt {
-    char brief;        /* 'j', or 0 */
-    const char *name;  /* "jobs": always present */
-    const char *arg;   /* "N"; NULL for a flag; the words for a choice */
+    char brief;       /* 'j', or 0 */
+    const char *name; /* "jobs": always present */
+    const char *arg;  /* "N"; NULL for a flag; the words for a choice */
     enum opt_type type;
     void *to;
-    double min, max;   /* both 0: no bound */
+    double min, max; /* both 0: no bound */
     const char *help;
 };
 

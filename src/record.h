@@ -26,6 +26,9 @@ int record_parse(struct json_parser *p, struct arena *a, struct str line,
 /* An error in row r: -1, its place and text in *e. */
 int record_refuse(const struct record *r, struct err *e, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+/* The same, with the column of value v. */
+int record_refuse_at(const struct record *r, const struct json *v,
+                     struct err *e, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /* Appends the row without its closing brace and without the fields named in
  * drop (NULL-terminated); an id is added where the row has none.  The caller
@@ -101,9 +104,9 @@ void record_put_segments(struct buf *out, const struct segment_vec *segments);
 struct tokens {
     struct i32_vec ids;
     VEC(uint8_t) kinds;
-    uint64_t hash;  /* of the tokenizer; 0: the row does not say */
-    int64_t vocab;  /* its size; 0 likewise */
-    int32_t pad;    /* its padding id; -1 likewise */
+    uint64_t hash; /* of the tokenizer; 0: the row does not say */
+    int64_t vocab; /* its size; 0 likewise */
+    int32_t pad;   /* its padding id; -1 likewise */
 };
 
 /* Reads input_ids, kinds (runs) and tokenizer; t is cleared and reused. */

@@ -17,7 +17,7 @@ struct shard {
     int32_t *cu;    /* [n_cu]: document bounds over the flattened rows, from 0
                        to rows*length; padding is a stretch of its own; owns */
     size_t n_cu;
-    size_t docs;    /* documents, padding not counted */
+    size_t docs; /* documents, padding not counted */
     int32_t vocab, pad;
     uint64_t tokenizer; /* hash */
 };

@@ -12,9 +12,9 @@
 struct tokenizer; /* immutable once loaded; shared by threads */
 
 struct tokenizer_info {
-    int32_t vocab_size; /* highest id + 1 */
+    int32_t vocab_size;    /* highest id + 1 */
     int32_t pad, bos, eos; /* -1: none */
-    uint64_t hash; /* XXH3 of tokenizer_json's bytes */
+    uint64_t hash;         /* XXH3 of tokenizer_json's bytes */
 };
 
 /* 256 bytes (id = byte), then <|pad|> 256, <|end|> 257, <|wrong|> 258,

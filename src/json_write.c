@@ -1,0 +1,104 @@
+/* Writing JSON. */
+#include <math.h>
+#include <stdio.h>
+
+#include "json.h"
+
+/* 0: as it is; 'u': \u00XX; else the letter behind the backslash. */
+static const char escape_of[256] = {
+    ['\b'] = 'b', ['\f'] = 'f',  ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+    ['"'] = '"',  ['\\'] = '\\', [0] = 'u',    [1] = 'u',    [2] = 'u',
+    [3] = 'u',    [4] = 'u',     [5] = 'u',    [6] = 'u',    [7] = 'u',
+    [11] = 'u',   [14] = 'u',    [15] = 'u',   [16] = 'u',   [17] = 'u',
+    [18] = 'u',   [19] = 'u',    [20] = 'u',   [21] = 'u',   [22] = 'u',
+    [23] = 'u',   [24] = 'u',    [25] = 'u',   [26] = 'u',   [27] = 'u',
+    [28] = 'u',   [29] = 'u',    [30] = 'u',   [31] = 'u',
+};
+
+/* Has any of eight bytes to be escaped?  (No false negatives; bytes over
+ * 0x7f never count.) */
+static inline bool plain8(const char *p)
+{
+    uint64_t w;
+    memcpy(&w, p, 8);
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
+    uint64_t hit = (w - ones * 0x20) | (quote - ones) | (slash - ones);
+    return (hit & ~w & high) == 0;
+}
+
+void json_put_string(struct buf *b, struct str s)
+{
+    static const char hex[] = "0123456789abcdef";
+    buf_reserve(b, s.n + 2);
+    buf_char(b, '"');
+    size_t from = 0, i = 0;
+    while (i < s.n) {
+        if (s.n - i >= 8 && plain8(s.p + i)) {
+            i += 8;
+            continue;
+        }
+        size_t stop = size_min(i + 8, s.n);
+        for (; i < stop; i++) {
+            unsigned char c = (unsigned char)s.p[i];
+            if (LIKELY(!escape_of[c]))
+                continue;
+            buf_add(b, s.p + from, i - from);
+            from = i + 1;
+            char out[6] = {'\\', escape_of[c], '0',
+                           '0',  hex[c >> 4],  hex[c & 15]};
+            buf_add(b, out, escape_of[c] == 'u' ? 6 : 2);
+        }
+    }
+    buf_add(b, s.p + from, s.n - from);
+    buf_char(b, '"');
+}
+
+void json_put_key(struct buf *b, const char *name)
+{
+    if (b->n && b->p[b->n - 1] != '{')
+        buf_char(b, ',');
+    json_put_string(b, str_of(name));
+    buf_char(b, ':');
+}
+
+void json_put_field(struct buf *b, const char *name, struct str s)
+{
+    json_put_key(b, name);
+    json_put_string(b, s);
+}
+
+void json_put_i64(struct buf *b, const char *name, int64_t v)
+{
+    json_put_key(b, name);
+    buf_i64(b, v);
+}
+
+/* The shortest of %.15g, %.16g, %.17g that reads back the same; JSON has no
+ * infinities, so those are a caller's mistake and become 0. */
+void json_put_f64(struct buf *b, const char *name, double v)
+{
+    json_put_key(b, name);
+    if (!isfinite(v))
+        v = 0;
+    char text[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        double back;
+        snprintf(text, sizeof text, "%.*g", digits, v);
+        if (sscanf(text, "%lf", &back) == 1 && back == v)
+            break;
+    }
+    buf_cstr(b, text);
+}
+
+void json_put_i32s(struct buf *b, const int32_t *v, size_t n)
+{
+    buf_reserve(b, 12 * n + 2);
+    buf_char(b, '[');
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_char(b, ',');
+        buf_i64(b, v[i]);
+    }
+    buf_char(b, ']');
+}

@@ -1,0 +1,166 @@
+/* Segments, kinds and tokens of a record. */
+#include <stdlib.h>
+
+#include "record.h"
+
+const char *const kind_names[KIND_COUNT] = {
+    "pad", "prompt", "context", "wrong", "mark", "reason", "right",
+};
+const float kind_weights[KIND_COUNT] = {0, 0, 1, 0, 1, 1, 1};
+
+int kind_of(struct str name)
+{
+    for (int k = 0; k < KIND_COUNT; k++)
+        if (str_eq(name, str_of(kind_names[k])))
+            return k;
+    return -1;
+}
+
+/* A foreign row (axolotl's) has no kind: then the label tells. */
+static bool read_segment(const struct json *v, struct arena *a,
+                         struct segment *s)
+{
+    const struct json *label = json_get(v, "label");
+    const struct json *text = json_get(v, "text");
+    const struct json *kind = json_get(v, "kind");
+    if (!label || !json_bool(label, &s->label) || !text ||
+        text->type != JSON_STRING)
+        return false;
+    s->text = json_string(text, a);
+    s->kind = s->label ? KIND_CONTEXT : KIND_PROMPT;
+    if (!kind)
+        return true;
+    int code = kind->type == JSON_STRING ? kind_of(json_string(kind, a)) : -1;
+    if (code < 0)
+        return false;
+    s->kind = (enum kind)code;
+    return true;
+}
+
+int record_segments(const struct record *r, struct arena *a,
+                    struct segment_vec *out, struct err *e)
+{
+    out->n = 0;
+    const struct json *list = json_get(r->root, "segments");
+    if (!list || list->type != JSON_ARRAY)
+        return record_refuse(r, e, "no list of segments in the record");
+    for (const struct json *v = json_begin(list); v < json_end(list);
+         v = json_next(v)) {
+        struct segment s;
+        if (!read_segment(v, a, &s))
+            return record_refuse_at(r, v, e,
+                                    "segments[%zu] needs a label, a text and "
+                                    "a kind that is known",
+                                    out->n);
+        vec_push(out, s);
+    }
+    return 0;
+}
+
+void record_put_segments(struct buf *out, const struct segment_vec *segments)
+{
+    json_put_key(out, "segments");
+    buf_char(out, '[');
+    for (size_t i = 0; i < segments->n; i++) {
+        const struct segment *s = &segments->v[i];
+        buf_cstr(out, i ? ",{\"label\":" : "{\"label\":");
+        buf_cstr(out, s->label ? "true" : "false");
+        json_put_field(out, "text", s->text);
+        json_put_field(out, "kind", str_of(kind_names[s->kind]));
+        buf_char(out, '}');
+    }
+    buf_char(out, ']');
+}
+
+/* Appends one [code,run]. */
+static bool read_run(const struct json *pair, struct tokens *t)
+{
+    int64_t code, run;
+    if (pair->type != JSON_ARRAY || json_count(pair) != 2 ||
+        !json_i64(json_begin(pair), &code) ||
+        !json_i64(json_begin(pair) + 1, &run))
+        return false;
+    size_t left = t->ids.n - t->kinds.n;
+    if (code < 0 || code >= KIND_COUNT || run < 1 || (uint64_t)run > left)
+        return false;
+    vec_reserve(&t->kinds, (size_t)run);
+    memset(t->kinds.v + t->kinds.n, (int)code, (size_t)run);
+    t->kinds.n += (size_t)run;
+    return true;
+}
+
+static int read_kinds(const struct record *r, struct tokens *t, struct err *e)
+{
+    const struct json *runs = json_get(r->root, "kinds");
+    if (!runs || runs->type != JSON_ARRAY)
+        return record_refuse(r, e, "no list of kinds in the record");
+    size_t n = 0;
+    for (const struct json *v = json_begin(runs); v < json_end(runs);
+         v = json_next(v), n++)
+        if (!read_run(v, t))
+            return record_refuse_at(r, v, e,
+                                    "kinds[%zu] is no [code,run] that fits "
+                                    "input_ids",
+                                    n);
+    if (t->kinds.n != t->ids.n)
+        return record_refuse_at(r, runs, e, "kinds cover %zu of %zu input_ids",
+                                t->kinds.n, t->ids.n);
+    return 0;
+}
+
+static int read_tokenizer(const struct record *r, struct tokens *t,
+                          struct err *e)
+{
+    const struct json *v = json_get(r->root, "tokenizer");
+    if (!v)
+        return 0;
+    const struct json *hash = json_get(v, "hash");
+    const struct json *vocab = json_get(v, "vocab_size");
+    const struct json *pad = json_get(v, "pad_id");
+    int64_t id;
+    if (!hash || hash->type != JSON_STRING || hash->n != 18 || !vocab ||
+        !json_i64(vocab, &t->vocab) || t->vocab < 1 || t->vocab > INT32_MAX ||
+        !pad || !json_i64(pad, &id) || id < -1 || id >= t->vocab)
+        return record_refuse_at(r, v, e,
+                                "tokenizer needs hash, vocab_size and pad_id");
+    t->hash = strtoull(hash->p + 1, NULL, 16);
+    t->pad = (int32_t)id;
+    return 0;
+}
+
+int record_tokens(const struct record *r, struct tokens *t, struct err *e)
+{
+    t->ids.n = t->kinds.n = 0;
+    t->hash = 0;
+    t->vocab = 0;
+    t->pad = -1;
+    const struct json *ids = json_get(r->root, "input_ids");
+    if (!ids || !json_i32s(ids, &t->ids))
+        return record_refuse(r, e, "no list of input_ids in the record");
+    if (read_kinds(r, t, e) < 0)
+        return -1;
+    return read_tokenizer(r, t, e);
+}
+
+void record_put_tokens(struct buf *out, const struct tokens *t)
+{
+    json_put_key(out, "input_ids");
+    json_put_i32s(out, t->ids.v, t->ids.n);
+    json_put_key(out, "kinds");
+    buf_char(out, '[');
+    for (size_t i = 0; i < t->kinds.n;) {
+        size_t to = i;
+        while (to < t->kinds.n && t->kinds.v[to] == t->kinds.v[i])
+            to++;
+        buf_cstr(out, i ? ",[" : "[");
+        buf_u64(out, t->kinds.v[i]);
+        buf_char(out, ',');
+        buf_u64(out, to - i);
+        buf_char(out, ']');
+        i = to;
+    }
+    buf_char(out, ']');
+    json_put_key(out, "tokenizer");
+    buf_printf(out, "{\"hash\":\"%016llx\",\"vocab_size\":%lld,\"pad_id\":%d}",
+               (unsigned long long)t->hash, (long long)t->vocab, (int)t->pad);
+}

@@ -1,0 +1,177 @@
+/* The JSON room: what is accepted, what is refused and where, and that every
+ * byte passes. */
+#include <stdlib.h>
+
+#include "json.h"
+#include "tap.h"
+
+static struct json_parser *parser;
+static struct arena arena;
+
+/* Parses a copy with padding; the column of the refusal, 0 if accepted. */
+static uint64_t column(struct str s, const struct json **root, struct err *e)
+{
+    static struct buf b;
+    b.n = 0;
+    buf_reserve(&b, s.n + 64);
+    buf_add(&b, s.p, s.n);
+    memset(b.p + b.n, 'x', 64);
+    if (json_parse(parser, buf_view(&b), root, e) == 0)
+        return 0;
+    return e->at.col ? e->at.col : UINT64_MAX;
+}
+
+static void accepts(const char *text, uint32_t nodes)
+{
+    const struct json *v;
+    struct err e;
+    uint64_t col = column(str_of(text), &v, &e);
+    ok(col == 0 && v->span == nodes, "accepts %s", text);
+}
+
+static void refuses(const char *text, uint64_t at)
+{
+    const struct json *v;
+    struct err e = {0};
+    uint64_t col = column(str_of(text), &v, &e);
+    ok(col == at, "refuses %s at %llu (got %llu: %s)", text,
+       (unsigned long long)at, (unsigned long long)col, e.text);
+}
+
+static void strings(void)
+{
+    const struct json *v;
+    struct err e;
+    const char *text = "\"a\\u00e9\\ud83d\\ude00\\ud800x\\/\\\"\\n\"";
+    ok(column(str_of(text), &v, &e) == 0, "escapes parse");
+    struct str s = json_string(v, &arena);
+    ok(str_eq(s, STR("aé😀\xef\xbf\xbdx/\"\n")),
+       "escapes mean what they say, half a pair becomes U+FFFD");
+    struct buf b = {0};
+    json_put_string(&b, STR("a\"\\\x01\x1f\t\xc3\xa9 plain text \x7f"));
+    ok(str_eq(buf_view(&b),
+              STR("\"a\\\"\\\\\\u0001\\u001f\\t\xc3\xa9 plain text \x7f\"")),
+       "writing escapes what it must");
+    buf_free(&b);
+}
+
+/* Every string of bytes below 0x80 that is written reads back the same. */
+static void round_trips(void)
+{
+    struct buf b = {0};
+    bool same = true;
+    for (int n = 0; n < 40; n++)
+        for (int c = 0; c < 128; c++) {
+            char text[40];
+            memset(text, 'a', sizeof text);
+            if (n)
+                text[n / 2] = (char)c;
+            b.n = 0;
+            json_put_string(&b, (struct str){text, (size_t)n});
+            const struct json *v;
+            struct err e;
+            same &= column(buf_view(&b), &v, &e) == 0;
+            same &= str_eq(json_string(v, &arena),
+                           (struct str){text, (size_t)n});
+        }
+    ok(same, "what is written reads back");
+    buf_free(&b);
+}
+
+static void deep(void)
+{
+    struct buf b = {0};
+    for (int i = 0; i < 1000000; i++)
+        buf_char(&b, '[');
+    const struct json *v;
+    struct err e;
+    ok(column(buf_view(&b), &v, &e) == JSON_DEPTH + 1,
+       "a million brackets are refused at the limit");
+    b.n = 0;
+    for (int i = 0; i < JSON_DEPTH; i++)
+        buf_char(&b, '[');
+    for (int i = 0; i < JSON_DEPTH; i++)
+        buf_char(&b, ']');
+    ok(column(buf_view(&b), &v, &e) == 0, "depth up to the limit is fine");
+    buf_free(&b);
+}
+
+static void numbers(void)
+{
+    const struct json *v;
+    struct err e;
+    int64_t n;
+    double d;
+    column(STR("-9223372036854775808"), &v, &e);
+    ok(json_i64(v, &n) && n == INT64_MIN, "the smallest integer");
+    column(STR("9223372036854775808"), &v, &e);
+    ok(!json_i64(v, &n), "one more than the largest is none");
+    column(STR("1.5e3"), &v, &e);
+    ok(!json_i64(v, &n) && json_f64(v, &d) && d == 1500, "a real");
+    struct buf b = {0};
+    json_put_f64(&b, "x", 0.1);
+    ok(str_eq(buf_view(&b), STR("\"x\":0.1")), "the shortest form is written");
+    buf_free(&b);
+}
+
+static void values(void)
+{
+    const struct json *v;
+    struct err e;
+    column(STR(" {\"a\":1,\"b\":{\"c\":[1,2,{}]},\"a\":\"z\" } "), &v, &e);
+    ok(json_count(v) == 3, "members are counted");
+    ok(json_get(v, "a")->type == JSON_STRING, "the last of two keys wins");
+    ok(str_eq(json_raw(json_get(v, "b")), STR("{\"c\":[1,2,{}]}")),
+       "a member's own bytes");
+    ok(!json_get(v, "c"), "no such key");
+    struct i32_vec ids = {0};
+    ok(!json_i32s(json_get(json_get(v, "b"), "c"), &ids), "not all integers");
+    vec_free(&ids);
+}
+
+int main(void)
+{
+    parser = json_parser_new();
+    accepts("{}", 1);
+    accepts("[]", 1);
+    accepts("{\"a\":[1,-0,0.5,1e9,true,false,null,\"\"]}", 11);
+    accepts("[123456789012345678901234567890,1e999]", 3);
+    accepts("[[[]],{},[{}]]", 6);
+    refuses("", 1);
+    refuses("  ", 1);
+    refuses("tru", 1);
+    refuses("{\"a\":tru}", 6);
+    refuses("[01]", 2);
+    refuses("[1.]", 2);
+    refuses("[-]", 2);
+    refuses("[+1]", 2);
+    refuses("[1e]", 2);
+    refuses("[0x1]", 2);
+    refuses("[NaN]", 2);
+    refuses("{\"b\":garbage}", 6);
+    refuses("{\"b\":{\"c\":[1,2 3]}}", 16);
+    refuses("{\"a\" 1}", 6);
+    refuses("{\"a\":}", 6);
+    refuses("{a:1}", 2);
+    refuses("{\"a\":1,}", 8);
+    refuses("[1,]", 4);
+    refuses("[1", 3);
+    refuses("{\"a\":1", 7);
+    refuses("[1]]", 4);
+    refuses("{} {}", 4);
+    refuses("[\"abc\"d]", 7);
+    refuses("[\"a\\x\"]", 2);
+    refuses("[\"\\u12g4\"]", 2);
+    refuses("[\"a\tb\"]", 4);
+    refuses("[\"abc]", 7);
+    refuses("[\"a\xff\"]", 4);
+    refuses("[\"\xed\xa0\x80\"]", 3);
+    strings();
+    round_trips();
+    deep();
+    numbers();
+    values();
+    json_parser_free(parser);
+    arena_free(&arena);
+    return tap_end();
+}
