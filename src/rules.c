@@ -8,6 +8,8 @@
 #include "rules_csv.h"
 #include "trigger.h"
 
+#define NAME_LONGEST 60
+
 struct trigger { /* a word and a rule to try there */
     uint64_t word;
     uint32_t rule;
@@ -135,6 +137,8 @@ static int plain_name(struct str s, struct where at, struct err *e)
                           "a name has letters, digits, '.', '_' and '-' "
                           "only, not \"%.*s\"",
                           STR_ARG(s));
+    if (s.n > NAME_LONGEST)
+        return err_at(e, at, "a name longer than %d bytes", NAME_LONGEST);
     return s.n > 0 ? 0 : err_at(e, at, "an empty name");
 }
 
