@@ -33,9 +33,9 @@ UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 MAN   := $(wildcard man/*.[157])
 DATA  := $(wildcard src/data/*)
 
+comma := ,
 B     := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 BIN   := $(if $(SAN),$(B)/bin,bin)
-comma := ,
 
 NEED  = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fopenmp \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wpointer-arith -Wvla \
