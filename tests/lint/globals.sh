@@ -2,14 +2,14 @@
 # library has data, zeroed or thread-local.  Tables of constant pointers are
 # made read-only by the loader and do not count.  One more is allowed: which
 # kernels to use is chosen once, before there are threads.
-case $B in
+case ${B:-build} in
 build) ;;
 *)
     echo 'instrumented build'
     exit 77
     ;;
 esac
-nm -A -f sysv --defined-only "$B/libinsec.a" 2>/dev/null | awk -F '|' '
+nm -A -f sysv --defined-only "${B:-build}/libinsec.a" 2>/dev/null | awk -F '|' '
 {
     gsub(/ /, "")
     object = $1
