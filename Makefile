@@ -33,9 +33,9 @@ UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 MAN   := $(wildcard man/*.[157])
 DATA  := $(wildcard src/data/*)
 
+comma := ,
 B     := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 BIN   := $(if $(SAN),$(B)/bin,bin)
-comma := ,
 
 NEED  = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fopenmp \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wpointer-arith -Wvla \
@@ -77,6 +77,9 @@ $(B)/flags.mk: Makefile
 
 $(B)/%.o: src/%.c $(B)/flags.mk
 	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+# The packs are compiled in by the assembler, which tells make nothing.
+$(B)/packs.o: $(wildcard src/packs/*)
 
 $(B)/%.o: src/%.cc $(B)/flags.mk
 	$(CXX) $(CFLAGS) $(NEEDXX) $(PKG_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<

@@ -44,5 +44,11 @@ int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
 void tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n,
                       bool specials, struct buf *out);
 bool tokenizer_is_special(const struct tokenizer *t, int32_t id);
+/* Is there a token with this id?  (Vocabularies may have gaps.) */
+bool tokenizer_has(const struct tokenizer *t, int32_t id);
+/* Is it an added token?  (Not every one of them is special.) */
+bool tokenizer_is_added(const struct tokenizer *t, int32_t id);
+/* How often the text of an added token stands in text. */
+size_t tokenizer_marks_in(const struct tokenizer *t, struct str text);
 
 #endif

@@ -1,0 +1,61 @@
+/*
+ * Byte-pair encoding of one piece of text: bytes to ids, then the merge of
+ * lowest rank, leftmost first, until none applies (Sennrich et al. 2016,
+ * https://arxiv.org/abs/1508.07909; byte-level as in GPT-2).
+ *
+ * It knows nothing of pieces, files or added tokens.
+ */
+#ifndef INSEC_BPE_H
+#define INSEC_BPE_H
+
+#include "bytemap.h"
+#include "mem.h"
+#include "str.h"
+
+/* Longest piece, in bytes: positions are kept in 32 bits. */
+#define BPE_PIECE_MAX 0x7fffffffu
+
+/* GPT-2's names of the bytes: every byte is written as one printable
+ * character in tokenizer.json. */
+uint32_t bpe_byte_char(uint8_t byte);
+/* The byte that this character names, or -1. */
+int bpe_char_byte(uint32_t cp);
+
+struct bpe_merge {
+    int32_t left, right; /* left -1: a free slot */
+    uint32_t rank;
+    int32_t made;
+};
+
+struct bpe {            /* zero-initialise, then bpe_start; shared by threads */
+    int32_t bytes[256]; /* id of each byte, -1: none */
+    struct bpe_merge *slots; /* owns; [cap], cap a power of two */
+    size_t cap;
+    uint32_t merges;      /* ranks given so far */
+    struct bytemap words; /* pieces that are one token, whatever the
+                             merges would give (ignore_merges) */
+};
+
+/* n: how many merges there will be. */
+void bpe_start(struct bpe *b, size_t n);
+/* Adds the merge of the next rank; a pair given twice takes the later. */
+void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made);
+void bpe_free(struct bpe *b);
+
+struct bpe_work;                     /* one thread's memory: word cache, heap */
+struct bpe_work *bpe_work_new(void); /* returns owned */
+void bpe_work_free(struct bpe_work *w);
+
+/* Appends the ids of piece in O(n log n).  Returns 0, or -1 where a byte has
+ * no id (then it is *bad) or the piece is too long (*bad = -1). */
+int bpe_encode(const struct bpe *b, struct bpe_work *w, struct str piece,
+               struct i32_vec *ids, int *bad) MUST_USE;
+
+/* The specification of bpe_encode: no cache, no heap, O(n^2). */
+int bpe_encode_naive(const struct bpe *b, struct str piece, struct i32_vec *ids,
+                     int *bad) MUST_USE;
+/* Forces the heap, or the scan, for pieces of any length; for tests. */
+void bpe_encode_heap(const struct bpe *b, struct bpe_work *w, struct str piece,
+                     struct i32_vec *ids);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * A map from byte strings to small numbers: vocabularies, added tokens.
+ * It keeps no copy of its keys and removes nothing.
+ */
+#ifndef INSEC_BYTEMAP_H
+#define INSEC_BYTEMAP_H
+
+#include "mem.h"
+#include "str.h"
+
+struct bytemap_slot {
+    struct str key; /* borrows what bytemap_put was given; p NULL: free */
+    int32_t value;
+    uint32_t hash;
+};
+
+struct bytemap {                /* zero-initialise to start */
+    struct bytemap_slot *slots; /* owns; [cap], cap a power of two */
+    size_t n, cap;
+};
+
+/* Sets key, which must outlive the map, to value (>= 0). */
+void bytemap_put(struct bytemap *m, struct str key, int32_t value);
+/* The value of key, or -1. */
+int32_t bytemap_get(const struct bytemap *m, struct str key);
+void bytemap_free(struct bytemap *m);
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * Each step finds its matches with PCRE2's JIT; pieces go down the chain one
+ * at a time, so memory does not grow with the text.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "pretokenize.h"
+
+#include <pcre2.h>
+
+#include "onig.h"
+
+#define JIT_STACK_START (32 << 10)
+#define JIT_STACK_MAX   (64 << 20)
+
+const char pretok_gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
+                           " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+struct step {
+    pcre2_code *code; /* owns; NULL: puts a space in front */
+    enum pretok_how how;
+    bool invert;
+};
+
+struct pretok {
+    VEC(struct step) steps;
+};
+
+struct pretok_run {
+    const struct pretok *p;
+    pcre2_match_data *match; /* owns */
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+    struct buf led; /* a piece with its space */
+    int (*each)(void *ctx, const struct piece *piece, struct err *e);
+    void *ctx;
+};
+
+struct pretok *pretok_new(void)
+{
+    return mem_zero(1, sizeof(struct pretok));
+}
+
+void pretok_free(struct pretok *p)
+{
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->steps.n; i++)
+        pcre2_code_free(p->steps.v[i].code);
+    vec_free(&p->steps);
+    mem_free(p);
+}
+
+static int add(struct pretok *p, struct str pattern, uint32_t options,
+               struct step step, struct err *e)
+{
+    int code;
+    PCRE2_SIZE at;
+    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    if (!context)
+        return err_set(e, STATUS_SYSTEM, "pattern: out of memory");
+    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+    step.code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
+                              PCRE2_UTF | options, &code, &at, context);
+    pcre2_compile_context_free(context);
+    if (!step.code) {
+        char text[128];
+        pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof text);
+        return err_set(e, STATUS_DATA, "pattern: byte %zu: %s", at, text);
+    }
+    /* Without JIT the interpreter gives the same pieces. */
+    pcre2_jit_compile(step.code, PCRE2_JIT_COMPLETE);
+    vec_push(&p->steps, step);
+    return 0;
+}
+
+int pretok_regex(struct pretok *p, struct str pattern, enum pretok_how how,
+                 bool invert, struct err *e)
+{
+    struct buf made = {0};
+    int bad = onig_to_pcre2(pattern, &made, e);
+    if (!bad)
+        bad = add(p, buf_view(&made), PCRE2_UCP | PCRE2_MULTILINE,
+                  (struct step){NULL, how, invert}, e);
+    buf_free(&made);
+    return bad;
+}
+
+int pretok_literal(struct pretok *p, struct str text, enum pretok_how how,
+                   bool invert, struct err *e)
+{
+    if (!text.n)
+        return err_set(e, STATUS_DATA,
+                       "pattern: an empty one is not "
+                       "supported");
+    return add(p, text, PCRE2_LITERAL, (struct step){NULL, how, invert}, e);
+}
+
+void pretok_prefix_space(struct pretok *p)
+{
+    vec_push(&p->steps, (struct step){0});
+}
+
+size_t pretok_steps(const struct pretok *p)
+{
+    return p->steps.n;
+}
+
+struct pretok_run *pretok_run_new(const struct pretok *p)
+{
+    struct pretok_run *r = mem_zero(1, sizeof *r);
+    r->p = p;
+    r->match = pcre2_match_data_create(1, NULL);
+    r->context = pcre2_match_context_create(NULL);
+    r->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
+    if (!r->match || !r->context || !r->stack)
+        die(STATUS_SYSTEM, "out of memory");
+    pcre2_jit_stack_assign(r->context, NULL, r->stack);
+    return r;
+}
+
+void pretok_run_free(struct pretok_run *r)
+{
+    if (!r)
+        return;
+    pcre2_jit_stack_free(r->stack);
+    pcre2_match_context_free(r->context);
+    pcre2_match_data_free(r->match);
+    buf_free(&r->led);
+    mem_free(r);
+}
+
+static int descend(struct pretok_run *r, size_t step, const struct piece *piece,
+                   struct err *e);
+
+/* A piece of which the last stretch is still open, because the next may
+ * join it. */
+struct cut {
+    struct pretok_run *r;
+    size_t step;
+    const struct piece *whole;
+    size_t from, to; /* the open stretch */
+    bool open;
+    bool match; /* was the last one seen a match? */
+};
+
+static int emit(const struct cut *c, size_t from, size_t to, struct err *e)
+{
+    if (from == to)
+        return 0;
+    struct piece part = {str_sub(c->whole->text, from, to),
+                         c->whole->at +
+                             (c->whole->led && from ? from - 1 : from),
+                         c->whole->led && from == 0};
+    return descend(c->r, c->step + 1, &part, e);
+}
+
+static bool joins(const struct cut *c, enum pretok_how how, bool match)
+{
+    switch (how) {
+    case PRETOK_PREVIOUS:
+        return match && !c->match;
+    case PRETOK_NEXT:
+        return !match && c->match;
+    case PRETOK_CONTIGUOUS:
+        return match == c->match;
+    default:
+        return false;
+    }
+}
+
+/* Takes the next stretch, a match or what lies between two. */
+static int take(struct cut *c, size_t from, size_t to, bool match,
+                struct err *e)
+{
+    const struct step *s = &c->r->p->steps.v[c->step];
+    match ^= s->invert;
+    if (s->how == PRETOK_REMOVED && match)
+        return 0;
+    bool join = c->open && joins(c, s->how, match);
+    c->match = match;
+    if (join) {
+        c->to = to;
+        return 0;
+    }
+    if (c->open && emit(c, c->from, c->to, e))
+        return -1;
+    c->open = true;
+    c->from = from;
+    c->to = to;
+    return 0;
+}
+
+/* The next match at or after from: 1, 0, -1. */
+static int find(struct cut *c, size_t from, size_t *start, size_t *end,
+                struct err *e)
+{
+    const struct step *s = &c->r->p->steps.v[c->step];
+    struct str text = c->whole->text;
+    int n = pcre2_match(s->code, (PCRE2_SPTR)text.p, text.n, from,
+                        PCRE2_NO_UTF_CHECK, c->r->match, c->r->context);
+    if (n == PCRE2_ERROR_NOMATCH)
+        return 0;
+    if (n < 0) {
+        char what[128];
+        pcre2_get_error_message(n, (PCRE2_UCHAR *)what, sizeof what);
+        return err_set(e, STATUS_DATA, "cannot cut the text: %s", what);
+    }
+    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(c->r->match);
+    *start = at[0];
+    *end = at[1];
+    return 1;
+}
+
+static size_t next_char(struct str text, size_t i)
+{
+    for (i++; i < text.n && ((uint8_t)text.p[i] & 0xc0) == 0x80;)
+        i++;
+    return i;
+}
+
+/* Matches from left to right; an empty one right behind another does not
+ * count (as in the Rust bindings of Oniguruma). */
+static int split(struct pretok_run *r, size_t step, const struct piece *piece,
+                 struct err *e)
+{
+    struct cut c = {r, step, piece, 0, 0, false, false};
+    size_t done = 0, from = 0, start = 0, end = 0;
+    bool matched = false;
+    int found = 0;
+    while (from <= piece->text.n &&
+           (found = find(&c, from, &start, &end, e)) > 0) {
+        bool empty = start == end;
+        from = empty ? next_char(piece->text, end) : end;
+        if (empty && matched && end == done)
+            continue;
+        if (done < start && take(&c, done, start, false, e))
+            return -1;
+        if (take(&c, start, end, true, e))
+            return -1;
+        done = end;
+        matched = true;
+    }
+    if (found < 0 ||
+        (done < piece->text.n && take(&c, done, piece->text.n, false, e)))
+        return -1;
+    return c.open ? emit(&c, c.from, c.to, e) : 0;
+}
+
+/* A piece as step finds it, on to the last. */
+static int descend(struct pretok_run *r, size_t step, const struct piece *piece,
+                   struct err *e)
+{
+    if (step == r->p->steps.n)
+        return r->each(r->ctx, piece, e);
+    if (r->p->steps.v[step].code)
+        return split(r, step, piece, e);
+    if (piece->led || (piece->text.n && piece->text.p[0] == ' '))
+        return descend(r, step + 1, piece, e);
+    r->led.n = 0;
+    buf_char(&r->led, ' ');
+    buf_str(&r->led, piece->text);
+    struct piece led = {buf_view(&r->led), piece->at, true};
+    return descend(r, step + 1, &led, e);
+}
+
+int pretok_each(struct pretok_run *r, struct str text,
+                int (*each)(void *ctx, const struct piece *piece,
+                            struct err *e),
+                void *ctx, struct err *e)
+{
+    struct piece all = {text, 0, false};
+    r->each = each;
+    r->ctx = ctx;
+    return text.n ? descend(r, 0, &all, e) : 0;
+}

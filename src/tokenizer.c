@@ -1,0 +1,282 @@
+/*
+ * Tokenizers: what a program sees of them.  Loading is in tokenizer_json.c,
+ * merging in bpe.c, cutting in pretokenize.c.
+ */
+#include "tokenizer_impl.h"
+
+#include <unistd.h>
+
+#include "io.h"
+#include "json.h"
+#include "normalize.h"
+#include "rng.h"
+
+static const char *const builtin_marks[] = {"<|pad|>", "<|end|>", "<|wrong|>",
+                                            "<|right|>", "[BACK]"};
+
+/* The built-in tokenizer as Hugging Face would write it. */
+static void builtin_json(struct buf *b)
+{
+    buf_cstr(b, "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,"
+                "\"added_tokens\":[");
+    for (size_t i = 0; i < COUNTOF(builtin_marks); i++)
+        buf_printf(b,
+                   "%s{\"id\":%d,\"content\":\"%s\",\"single_word\":false,"
+                   "\"lstrip\":false,\"rstrip\":false,\"normalized\":false,"
+                   "\"special\":true}",
+                   i ? "," : "", (int)(256 + i), builtin_marks[i]);
+    buf_cstr(b, "],\"normalizer\":null,\"pre_tokenizer\":{\"type\":"
+                "\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":"
+                "true,\"use_regex\":false},\"post_processor\":null,"
+                "\"decoder\":{\"type\":\"ByteLevel\",\"add_prefix_space\":"
+                "true,\"trim_offsets\":true,\"use_regex\":true},"
+                "\"model\":{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":"
+                "null,\"continuing_subword_prefix\":null,"
+                "\"end_of_word_suffix\":null,\"fuse_unk\":false,"
+                "\"byte_fallback\":false,\"ignore_merges\":false,\"vocab\":{");
+    for (int byte = 0; byte < 256; byte++) {
+        struct buf name = {0};
+        utf8_put(&name, bpe_byte_char((uint8_t)byte));
+        if (byte)
+            buf_char(b, ',');
+        json_put_string(b, buf_view(&name));
+        buf_printf(b, ":%d", byte);
+        buf_free(&name);
+    }
+    buf_cstr(b, "},\"merges\":[]}}\n");
+}
+
+/* json is taken over. */
+static struct tokenizer *from_json(struct buf *json, struct err *e)
+{
+    struct tokenizer *t = mem_zero(1, sizeof *t);
+    t->json = *json;
+    *json = (struct buf){0};
+    buf_reserve(&t->json, IO_PADDING);
+    memset(t->json.p + t->json.n, 0, IO_PADDING);
+    t->info = (struct tokenizer_info){0, -1, -1, -1, 0};
+    t->info.hash = rng_hash(0, t->json.p, t->json.n);
+    t->pretok = pretok_new();
+    if (tokenizer_parse(t, e)) {
+        tokenizer_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+struct tokenizer *tokenizer_builtin(void)
+{
+    struct buf json = {0};
+    struct err e;
+    builtin_json(&json);
+    struct tokenizer *t = from_json(&json, &e);
+    if (!t)
+        die_err(&e);
+    return t;
+}
+
+/* Reads tokenizer_config.json in the folder of path, if there is one. */
+static int config_beside(struct tokenizer *t, const char *path, struct err *e)
+{
+    const char *slash = strrchr(path, '/');
+    struct buf name = {0}, text = {0};
+    buf_add(&name, path, slash ? (size_t)(slash + 1 - path) : 0);
+    buf_cstr(&name, "tokenizer_config.json");
+    buf_char(&name, '\0');
+    int bad = 0;
+    if (access(name.p, F_OK) == 0) {
+        bad = io_slurp(name.p, &text, e);
+        buf_reserve(&text, IO_PADDING);
+        memset(text.p + text.n, 0, IO_PADDING);
+        if (!bad && tokenizer_config(t, buf_view(&text), e)) {
+            struct err inner = *e;
+            bad = err_set(e, inner.status, "%s: %s", name.p, inner.text);
+        }
+    }
+    buf_free(&name);
+    buf_free(&text);
+    return bad;
+}
+
+struct tokenizer *tokenizer_load(const char *path, struct err *e)
+{
+    struct buf json = {0};
+    if (io_slurp(path, &json, e)) {
+        buf_free(&json);
+        return NULL;
+    }
+    struct tokenizer *t = from_json(&json, e);
+    if (!t) {
+        e->at.name = path;
+    } else if (config_beside(t, path, e)) {
+        tokenizer_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+void tokenizer_free(struct tokenizer *t)
+{
+    if (!t)
+        return;
+    buf_free(&t->json);
+    arena_free(&t->arena);
+    vec_free(&t->tokens);
+    bytemap_free(&t->added);
+    bpe_free(&t->bpe);
+    pretok_free(t->pretok);
+    mem_free(t);
+}
+
+const struct tokenizer_info *tokenizer_info(const struct tokenizer *t)
+{
+    return &t->info;
+}
+
+struct str tokenizer_json(const struct tokenizer *t)
+{
+    return buf_view(&t->json);
+}
+
+int32_t tokenizer_special(const struct tokenizer *t, struct str text)
+{
+    return bytemap_get(&t->added, text);
+}
+
+bool tokenizer_is_special(const struct tokenizer *t, int32_t id)
+{
+    return id >= 0 && (size_t)id < t->tokens.n &&
+           (t->tokens.v[id].flags & TOKEN_SPECIAL);
+}
+
+bool tokenizer_is_added(const struct tokenizer *t, int32_t id)
+{
+    return id >= 0 && (size_t)id < t->tokens.n &&
+           (t->tokens.v[id].flags & TOKEN_ADDED);
+}
+
+bool tokenizer_has(const struct tokenizer *t, int32_t id)
+{
+    return id >= 0 && (size_t)id < t->tokens.n && t->tokens.v[id].bytes.p;
+}
+
+/* Length of the longest added token that p begins with, or 0. */
+static size_t added_at(const struct tokenizer *t, const char *p, size_t n)
+{
+    for (size_t len = size_min(n, t->added_longest); len; len--)
+        if (bytemap_get(&t->added, (struct str){p, len}) >= 0)
+            return len;
+    return 0;
+}
+
+size_t tokenizer_marks_in(const struct tokenizer *t, struct str text)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < text.n;) {
+        size_t len = 0;
+        if (t->first[(uint8_t)text.p[i]])
+            len = added_at(t, text.p + i, text.n - i);
+        found += len > 0;
+        i += len ? len : 1;
+    }
+    return found;
+}
+
+void tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n,
+                      bool specials, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        if (tokenizer_has(t, ids[i]) &&
+            (specials || !tokenizer_is_special(t, ids[i])))
+            buf_str(out, t->tokens.v[ids[i]].bytes);
+}
+
+struct encoder {
+    const struct tokenizer *t;
+    struct bpe_work *work;  /* owns */
+    struct pretok_run *run; /* owns */
+    struct normal normal;
+};
+
+struct encoder *encoder_new(const struct tokenizer *t)
+{
+    struct encoder *c = mem_zero(1, sizeof *c);
+    c->t = t;
+    c->work = bpe_work_new();
+    c->run = pretok_run_new(t->pretok);
+    return c;
+}
+
+void encoder_free(struct encoder *c)
+{
+    if (!c)
+        return;
+    bpe_work_free(c->work);
+    pretok_run_free(c->run);
+    normalize_free(&c->normal);
+    mem_free(c);
+}
+
+/* Where the pieces of one text go. */
+struct encoding {
+    struct encoder *c;
+    struct i32_vec *ids;
+    struct size_vec *ends;       /* or NULL */
+    const struct size_vec *from; /* of a normalised text, or NULL */
+};
+
+/* Ends of the tokens from base on, which make up piece. */
+static void put_ends(struct encoding *g, const struct piece *piece, size_t base)
+{
+    const struct token *tokens = g->c->t->tokens.v;
+    size_t done = 0;
+    vec_reserve(g->ends, g->ids->n - base);
+    for (size_t i = base; i < g->ids->n; i++) {
+        done += tokens[g->ids->v[i]].bytes.n;
+        size_t end = piece->at + done - piece->led;
+        if (g->from && end)
+            end = g->from->v[end - 1];
+        g->ends->v[g->ends->n++] = end;
+    }
+}
+
+static int put_piece(void *ctx, const struct piece *piece, struct err *e)
+{
+    struct encoding *g = ctx;
+    int bad;
+    size_t base = g->ids->n;
+    if (bpe_encode(&g->c->t->bpe, g->c->work, piece->text, g->ids, &bad))
+        return bad < 0 ? err_set(e, STATUS_DATA,
+                                 "a piece of %zu bytes is "
+                                 "too long",
+                                 piece->text.n)
+                       : err_set(e, STATUS_DATA,
+                                 "byte 0x%02x has no token "
+                                 "in this vocabulary",
+                                 (unsigned)bad);
+    if (g->ends)
+        put_ends(g, piece, base);
+    return 0;
+}
+
+int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
+                   struct size_vec *ends, struct err *e)
+{
+    struct encoding g = {c, ids, ends, NULL};
+    if (!c->t->nfc && !pretok_steps(c->t->pretok)) {
+        struct piece all = {text, 0, false};
+        return put_piece(&g, &all, e);
+    }
+    size_t good = utf8_check(text);
+    if (good < text.n)
+        return err_set(e, STATUS_DATA, "byte %zu of the text is not UTF-8",
+                       good);
+    int changed = c->t->nfc ? normalize_nfc(&c->normal, text, e) : 0;
+    if (changed < 0)
+        return -1;
+    if (changed) {
+        text = buf_view(&c->normal.text);
+        g.from = &c->normal.from;
+    }
+    return pretok_each(c->run, text, put_piece, &g, e);
+}

@@ -1,0 +1,48 @@
+/* What tokenizer.c and its loader share; nobody else includes this. */
+#ifndef INSEC_TOKENIZER_IMPL_H
+#define INSEC_TOKENIZER_IMPL_H
+
+#include "bpe.h"
+#include "bytemap.h"
+#include "pretokenize.h"
+#include "tokenizer.h"
+
+#define TOKEN_ID_MAX (1 << 24) /* ids from there on are refused */
+
+enum { TOKEN_ADDED = 1, TOKEN_SPECIAL = 2 };
+
+struct token {
+    struct str bytes; /* borrows from the arena; p NULL: no such token */
+    uint8_t flags;
+};
+
+struct tokenizer {
+    struct tokenizer_info info;
+    struct buf json; /* owns; with IO_PADDING behind it */
+    struct arena arena;
+    VEC(struct token) tokens; /* by id */
+    struct bytemap added;     /* by text */
+    bool first[256];          /* bytes an added token begins with */
+    size_t added_longest;     /* bytes */
+    bool nfc, byte_level;
+    struct bpe bpe;
+    struct pretok *pretok; /* owns */
+};
+
+struct json;
+
+/* Fills *t from t->json. */
+int tokenizer_parse(struct tokenizer *t, struct err *e) MUST_USE;
+/* Its parts around the model; v may be NULL or null. */
+int tokenizer_normalizer(struct tokenizer *t, const struct json *v,
+                         struct err *e) MUST_USE;
+int tokenizer_pre(struct tokenizer *t, const struct json *v,
+                  struct err *e) MUST_USE;
+int tokenizer_post(struct tokenizer *t, const struct json *v,
+                   struct err *e) MUST_USE;
+int tokenizer_decoder(const struct json *v, struct err *e) MUST_USE;
+/* bos, eos and pad by tokenizer_config.json, where text holds one. */
+int tokenizer_config(struct tokenizer *t, struct str text,
+                     struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,291 @@
+/*
+ * Loading tokenizer.json: the model and the added tokens.  The format is
+ * that of Hugging Face tokenizers (its serialisation is the specification).
+ * What would change an id and is not done here is refused by name.
+ */
+#include "json.h"
+#include "tokenizer_impl.h"
+
+static bool absent(const struct json *v)
+{
+    return !v || v->type == JSON_NULL;
+}
+
+static int refuse(struct err *e, const char *what)
+{
+    return err_set(e, STATUS_DATA, "%s is not supported", what);
+}
+
+/* Is this key a true that we cannot honour, or a string that is not empty? */
+static bool is_set(const struct json *model, const char *key)
+{
+    const struct json *v = json_get(model, key);
+    if (absent(v) || v->type == JSON_FALSE)
+        return false;
+    return !(v->type == JSON_STRING && v->n == 2);
+}
+
+static int check_model(const struct json *model, struct err *e)
+{
+    if (absent(model) || model->type != JSON_OBJECT)
+        return err_set(e, STATUS_DATA, "no model: not a tokenizer.json");
+    const struct json *type = json_get(model, "type");
+    struct str raw = type ? json_raw(type) : STR("\"BPE\"");
+    if (!str_eq(raw, STR("\"BPE\"")))
+        return err_set(e, STATUS_DATA, "model: %.*s is not supported",
+                       STR_ARG(raw));
+    const struct json *dropout = json_get(model, "dropout");
+    double p = 0;
+    if (!absent(dropout) && (!json_f64(dropout, &p) || p != 0))
+        return refuse(e, "model: dropout");
+    if (is_set(model, "continuing_subword_prefix"))
+        return refuse(e, "model: continuing_subword_prefix");
+    if (is_set(model, "end_of_word_suffix"))
+        return refuse(e, "model: end_of_word_suffix");
+    if (is_set(model, "byte_fallback"))
+        return refuse(e, "model: byte_fallback");
+    return 0;
+}
+
+/* The token of an id, made room for. */
+static struct token *token_slot(struct tokenizer *t, int64_t id)
+{
+    while ((int64_t)t->tokens.n <= id)
+        vec_push(&t->tokens, (struct token){0});
+    return &t->tokens.v[id];
+}
+
+/* Bytes that a name in the vocabulary stands for; a name with a character
+ * that names no byte stands for itself, as in the ByteLevel decoder. */
+static struct str bytes_of(struct tokenizer *t, struct str name)
+{
+    char *dst = arena_alloc(&t->arena, name.n + 1);
+    size_t n = 0;
+    const char *p = name.p, *end = name.p + name.n;
+    while (p < end) {
+        uint32_t cp;
+        size_t step = utf8_step(p, end, &cp);
+        int byte = step ? bpe_char_byte(cp) : -1;
+        if (byte < 0)
+            return name;
+        dst[n++] = (char)byte;
+        p += step;
+    }
+    return (struct str){dst, n};
+}
+
+static int read_vocab(struct tokenizer *t, const struct json *vocab,
+                      struct bytemap *names, struct err *e)
+{
+    if (absent(vocab) || vocab->type != JSON_OBJECT)
+        return err_set(e, STATUS_DATA, "model: no vocab");
+    for (const struct json *key = json_begin(vocab); key < json_end(vocab);
+         key = json_next(key + 1)) {
+        struct str name = json_string(key, &t->arena);
+        int64_t id;
+        if (!json_i64(key + 1, &id) || id < 0 || id >= TOKEN_ID_MAX)
+            return err_set(e, STATUS_DATA, "model: vocab: bad id of %.*s",
+                           STR_ARG(name));
+        struct token *token = token_slot(t, id);
+        if (token->bytes.p)
+            return err_set(e, STATUS_DATA,
+                           "model: vocab: id %d is given "
+                           "twice",
+                           (int)id);
+        token->bytes = bytes_of(t, name);
+        bytemap_put(names, name, (int32_t)id);
+        if (token->bytes.n == 1 && token->bytes.p != name.p)
+            t->bpe.bytes[(uint8_t)token->bytes.p[0]] = (int32_t)id;
+    }
+    return 0;
+}
+
+/* The two names of a merge: "a b" or ["a","b"]. */
+static bool merge_names(struct tokenizer *t, const struct json *v,
+                        struct str *left, struct str *right)
+{
+    if (v->type == JSON_ARRAY && json_count(v) == 2) {
+        const struct json *a = json_begin(v), *b = json_next(a);
+        if (a->type != JSON_STRING || b->type != JSON_STRING)
+            return false;
+        *left = json_string(a, &t->arena);
+        *right = json_string(b, &t->arena);
+        return true;
+    }
+    if (v->type != JSON_STRING)
+        return false;
+    struct str s = json_string(v, &t->arena);
+    size_t gap = str_find(s, STR(" "), 0);
+    if (gap == s.n || str_find(s, STR(" "), gap + 1) < s.n)
+        return false;
+    *left = str_sub(s, 0, gap);
+    *right = str_sub(s, gap + 1, s.n);
+    return true;
+}
+
+static int read_merge(struct tokenizer *t, const struct json *v,
+                      const struct bytemap *names, struct err *e)
+{
+    struct str left = {0}, right = {0};
+    if (!merge_names(t, v, &left, &right))
+        return err_set(e, STATUS_DATA, "model: merges[%u]: not a pair",
+                       t->bpe.merges);
+    struct buf joined = {0};
+    buf_str(&joined, left);
+    buf_str(&joined, right);
+    int32_t a = bytemap_get(names, left), b = bytemap_get(names, right);
+    int32_t made = bytemap_get(names, buf_view(&joined));
+    buf_free(&joined);
+    if (a < 0 || b < 0 || made < 0)
+        return err_set(e, STATUS_DATA,
+                       "model: merges[%u]: %.*s %.*s is not "
+                       "in the vocab",
+                       t->bpe.merges, STR_ARG(left), STR_ARG(right));
+    if (t->tokens.v[made].flags & TOKEN_ADDED)
+        return err_set(e, STATUS_DATA,
+                       "model: merges[%u] makes an added "
+                       "token out of text",
+                       t->bpe.merges);
+    bpe_add(&t->bpe, a, b, made);
+    return 0;
+}
+
+static int read_merges(struct tokenizer *t, const struct json *merges,
+                       const struct bytemap *names, struct err *e)
+{
+    if (absent(merges) || merges->type != JSON_ARRAY)
+        return err_set(e, STATUS_DATA, "model: no merges");
+    for (const struct json *v = json_begin(merges); v < json_end(merges);
+         v = json_next(v)) {
+        if (v->type == JSON_STRING &&
+            str_starts(json_raw(v), STR("\"#version")))
+            continue;
+        if (read_merge(t, v, names, e))
+            return -1;
+    }
+    return 0;
+}
+
+static int read_added(struct tokenizer *t, const struct json *v,
+                      const struct bytemap *names, struct err *e)
+{
+    const struct json *content = json_get(v, "content");
+    int64_t id = -1;
+    bool special = false;
+    if (!content || content->type != JSON_STRING || content->n <= 2 ||
+        !json_get(v, "id") || !json_i64(json_get(v, "id"), &id) || id < 0 ||
+        id >= TOKEN_ID_MAX)
+        return err_set(e, STATUS_DATA, "added_tokens: needs id and content");
+    if (json_get(v, "special"))
+        json_bool(json_get(v, "special"), &special);
+    struct str text = json_string(content, &t->arena);
+    int32_t known = bytemap_get(names, text);
+    struct token *token = token_slot(t, id);
+    if (known >= 0 ? known != id
+                   : token->bytes.p && !str_eq(token->bytes, text))
+        return err_set(e, STATUS_DATA,
+                       "added_tokens: %.*s: its id %d is "
+                       "not the vocab's",
+                       STR_ARG(text), (int)id);
+    for (int byte = 0; byte < 256; byte++)
+        if (t->bpe.bytes[byte] == id)
+            return err_set(e, STATUS_DATA,
+                           "added_tokens: %.*s is a byte of "
+                           "text",
+                           STR_ARG(text));
+    token->bytes = text;
+    token->flags = TOKEN_ADDED | (special ? TOKEN_SPECIAL : 0);
+    t->first[(uint8_t)text.p[0]] = true;
+    t->added_longest = size_max(t->added_longest, text.n);
+    bytemap_put(&t->added, text, (int32_t)id);
+    return 0;
+}
+
+static int read_all_added(struct tokenizer *t, const struct json *list,
+                          const struct bytemap *names, struct err *e)
+{
+    if (absent(list))
+        return 0;
+    if (list->type != JSON_ARRAY)
+        return err_set(e, STATUS_DATA, "added_tokens is not a list");
+    for (const struct json *v = json_begin(list); v < json_end(list);
+         v = json_next(v))
+        if (read_added(t, v, names, e))
+            return -1;
+    return 0;
+}
+
+/* With ignore_merges, a piece that is in the vocab is that token; an added
+ * token never is. */
+static void read_words(struct tokenizer *t, const struct json *model)
+{
+    const struct json *v = json_get(model, "ignore_merges");
+    bool on = false;
+    if (!v || !json_bool(v, &on) || !on)
+        return;
+    for (size_t id = 0; id < t->tokens.n; id++)
+        if (t->tokens.v[id].bytes.p && !t->tokens.v[id].flags)
+            bytemap_put(&t->bpe.words, t->tokens.v[id].bytes, (int32_t)id);
+}
+
+static int read_model(struct tokenizer *t, const struct json *root,
+                      struct err *e)
+{
+    const struct json *model = json_get(root, "model");
+    if (check_model(model, e))
+        return -1;
+    const struct json *merges = json_get(model, "merges");
+    struct bytemap names = {0};
+    bpe_start(&t->bpe, absent(merges) ? 0 : json_count(merges));
+    int bad = read_vocab(t, json_get(model, "vocab"), &names, e) ||
+              read_all_added(t, json_get(root, "added_tokens"), &names, e) ||
+              read_merges(t, merges, &names, e);
+    bytemap_free(&names);
+    if (bad)
+        return -1;
+    read_words(t, model);
+    t->info.vocab_size = (int32_t)t->tokens.n;
+    return 0;
+}
+
+/* Marks that speak for themselves, where no configuration says more. */
+static void read_marks(struct tokenizer *t, const struct json *root)
+{
+    int64_t pad;
+    const struct json *padding = json_get(root, "padding");
+    if (t->info.eos < 0)
+        t->info.eos = tokenizer_special(t, STR("<|end|>"));
+    t->info.pad = tokenizer_special(t, STR("<|pad|>"));
+    if (t->info.pad < 0 && !absent(padding) && json_get(padding, "pad_id") &&
+        json_i64(json_get(padding, "pad_id"), &pad) && pad >= 0 &&
+        pad < t->info.vocab_size)
+        t->info.pad = (int32_t)pad;
+}
+
+static int read_root(struct tokenizer *t, const struct json *root,
+                     struct err *e)
+{
+    if (root->type != JSON_OBJECT)
+        return err_set(e, STATUS_DATA, "not a tokenizer.json");
+    if (!absent(json_get(root, "truncation")))
+        return refuse(e, "truncation");
+    if (read_model(t, root, e) ||
+        tokenizer_normalizer(t, json_get(root, "normalizer"), e) ||
+        tokenizer_pre(t, json_get(root, "pre_tokenizer"), e) ||
+        tokenizer_post(t, json_get(root, "post_processor"), e) ||
+        tokenizer_decoder(json_get(root, "decoder"), e))
+        return -1;
+    read_marks(t, root);
+    return 0;
+}
+
+int tokenizer_parse(struct tokenizer *t, struct err *e)
+{
+    struct json_parser *parser = json_parser_new();
+    const struct json *root;
+    int bad = json_parse(parser, buf_view(&t->json), &root, e);
+    if (!bad)
+        bad = read_root(t, root, e);
+    json_parser_free(parser);
+    return bad ? -1 : 0;
+}
