@@ -11,6 +11,7 @@
 #include "kern.h"
 #include "optim.h"
 #include "rng.h"
+#include "threads.h"
 
 static double now(clockid_t clock)
 {
@@ -98,7 +99,7 @@ int main(int argc, char **argv)
                              .tied = true};
     struct bench t;
     struct err e;
-    kern_threads(a[8]);
+    threads_set(a[8]);
     if (model_create(&t.m, &c, &e))
         die_err(&e);
     model_init(&t.m, 1);

@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "rng.h"
 #include "tap.h"
+#include "threads.h"
 
 enum { PAD = 3 };
 
@@ -65,14 +66,14 @@ static void check_product(enum gemm_form form, struct size s, float beta)
     size_t bytes = ldy * s.m * sizeof *y;
     struct gemm g = {form, s.m, s.n, s.k, x, w, y, ldx, ldw, ldy, 0.5f, beta};
     memcpy(y, before, bytes);
-    kern_threads(2);
+    threads_set(2);
     gemm_many(&g, 1);
     double worst = error_of(&g, before);
     ok(worst < 8, "form %d, %zu x %zu x %zu: %.1f roundings", (int)form, s.m,
        s.n, s.k, worst);
     memcpy(one, before, bytes);
     g.y = one;
-    kern_threads(1);
+    threads_set(1);
     gemm_many(&g, 1);
     ok(memcmp(one, y, bytes) == 0, "one thread: the same bytes");
     mem_free(x);
@@ -97,8 +98,9 @@ static void check_overwrite(void)
 int main(void)
 {
     static const struct size sizes[] = {
-        {1, 1, 1},    {1, 300, 64},   {7, 5, 3},      {64, 32, 64},
-        {127, 96, 1}, {129, 257, 40}, {300, 520, 33}, {40, 40, 3000},
+        {1, 1, 1},       {1, 300, 64},   {7, 5, 3},      {64, 32, 64},
+        {127, 96, 1},    {129, 257, 40}, {300, 520, 33}, {40, 40, 3000},
+        {1100, 130, 20}, {140, 30, 0},   {30, 140, 0},   {130, 1100, 20},
     };
     for (int form = GEMM_XWT; form <= GEMM_XTW; form++)
         for (size_t i = 0; i < COUNTOF(sizes); i++)

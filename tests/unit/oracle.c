@@ -9,6 +9,7 @@
 #include "kern.h"
 #include "optim.h"
 #include "tap.h"
+#include "threads.h"
 
 enum { V = 37, N = 96, DOCS = 5, STEPS = 20 };
 
@@ -160,7 +161,7 @@ static void check_run(const char *which, bool tied, const char *kernels)
 int main(void)
 {
     static const char *const kernels[] = {"ref", "base", "avx2", "avx512"};
-    kern_threads(2);
+    threads_set(2);
     for (size_t i = 0; i < COUNTOF(kernels); i++) {
         check_run("tied", true, kernels[i]);
         check_run("untied", false, kernels[i]);
