@@ -76,6 +76,9 @@ $(B)/flags.mk: Makefile
 $(B)/%.o: src/%.c $(B)/flags.mk
 	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
+# The packs are compiled in by the assembler, which tells make nothing.
+$(B)/packs.o: $(wildcard src/packs/*)
+
 $(B)/%.o: src/%.cc $(B)/flags.mk
 	$(CXX) $(CFLAGS) $(NEEDXX) $(PKG_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 

@@ -2,6 +2,7 @@
  * insec-unpack: shards back into tokens.  Options and glue; the work is
  * unpacker.c, the format shard.c.
  */
+#include <pthread.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -19,34 +20,64 @@ struct unpack {
 
     struct writer *out;
     struct progress progress;
-    struct buf *chunk; /* [jobs]; owns */
+    struct chunk *chunks; /* [jobs]; owns */
     uint64_t shards, rows, docs;
 };
 
-/* Chunks of documents, as many at a time as there are threads, written in
- * order. */
+/* What one thread does at a time. */
+struct chunk {
+    pthread_t thread;
+    const struct unpacker *docs; /* borrows */
+    size_t from, to;
+    struct buf text;
+};
+
+static void *unpack_chunk(void *arg)
+{
+    struct chunk *c = arg;
+    c->text.n = 0;
+    unpacker_put(c->docs, c->from, c->to, &c->text);
+    return NULL;
+}
+
+/* Documents from at on, a chunk on each thread, written in order. */
+static int unpack_some(struct unpack *u, const struct unpacker *docs, size_t at,
+                       size_t end, struct err *e)
+{
+    int64_t n = 0, running;
+    for (; n < u->jobs && at < end; n++) {
+        struct chunk *c = &u->chunks[n];
+        c->docs = docs;
+        c->from = at;
+        c->to = at = size_min(at + CHUNK, end);
+    }
+    for (running = 1; running < n; running++) {
+        struct chunk *c = &u->chunks[running];
+        if (pthread_create(&c->thread, NULL, unpack_chunk, c) != 0)
+            die(STATUS_SYSTEM, "cannot start a thread");
+    }
+    unpack_chunk(&u->chunks[0]);
+    for (int64_t i = 0; i < n; i++) {
+        if (i > 0)
+            pthread_join(u->chunks[i].thread, NULL);
+        writer_str(u->out, buf_view(&u->chunks[i].text));
+    }
+    return writer_flush(u->out, e);
+}
+
 static int unpack_shard(struct unpack *u, const struct shard *s, struct err *e)
 {
     struct unpacker *docs = unpacker_new(s);
-    int jobs = (int)u->jobs;
+    size_t step = CHUNK * (size_t)u->jobs;
     int r = 0;
-    for (size_t at = 0; r == 0 && at < s->docs; at += CHUNK * (size_t)jobs) {
-#pragma omp parallel for num_threads(jobs) schedule(static, 1)
-        for (int i = 0; i < jobs; i++) {
-            size_t from = size_min(at + CHUNK * (size_t)i, s->docs);
-            u->chunk[i].n = 0;
-            unpacker_put(docs, from, size_min(from + CHUNK, s->docs),
-                         &u->chunk[i]);
-        }
-        for (int i = 0; i < jobs; i++)
-            writer_str(u->out, buf_view(&u->chunk[i]));
-        r = writer_flush(u->out, e);
+    for (size_t at = 0; r == 0 && at < s->docs; at += step) {
+        r = unpack_some(u, docs, at, s->docs, e);
+        progress_show(&u->progress, (double)(u->docs + at), 0, "");
     }
     unpacker_free(docs);
     u->shards++;
     u->rows += s->rows;
     u->docs += s->docs;
-    progress_show(&u->progress, (double)u->docs, 0, "");
     return r;
 }
 
@@ -114,12 +145,12 @@ int main(int argc, char **argv)
     size_t n = opt_parse(&program, argv);
     if (u.jobs == 0)
         u.jobs = (int64_t)sysconf(_SC_NPROCESSORS_ONLN);
-    u.chunk = mem_zero((size_t)u.jobs, sizeof *u.chunk);
+    u.chunks = mem_zero((size_t)u.jobs, sizeof *u.chunks);
     u.out = writer_stdout();
     progress_start(&u.progress, u.quiet, "docs", 1);
     run(&u, argv, n);
     for (int64_t i = 0; i < u.jobs; i++)
-        buf_free(&u.chunk[i]);
-    mem_free(u.chunk);
+        buf_free(&u.chunks[i].text);
+    mem_free(u.chunks);
     return STATUS_OK;
 }

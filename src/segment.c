@@ -32,6 +32,13 @@ static const char *const abbreviations[] = {
     "resp",   "sec",  "seq",  "viz",  "vol", "vols", "vs",
 };
 
+const char *segment_noun(enum unit unit)
+{
+    static const char *const nouns[] = {"sentence", "line", "word", "paragraph",
+                                        "record"};
+    return nouns[unit];
+}
+
 struct segmenter *segmenter_new(struct err *e)
 {
     UErrorCode status = U_ZERO_ERROR;

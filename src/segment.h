@@ -23,6 +23,8 @@ enum unit {
 };
 #define UNIT_NAMES "sentence|line|word|paragraph|record"
 
+const char *segment_noun(enum unit unit); /* "sentence" */
+
 struct span { /* bytes [from,to) of a text */
     size_t from, to;
 };

