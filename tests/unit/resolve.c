@@ -194,7 +194,7 @@ static void split(void)
     ids[n++] = 256;
     struct arena a = {0};
     struct piece_vec p = {0};
-    resolve_split(t, &m, ids, (size_t)n, false, &a, &p);
+    resolve_split(&m, ids, (size_t)n, &a, &p);
     ok(p.n == 4, "four pieces");
     ok(p.n == 4 && p.v[1].what == RESOLVE_WRONG, "an id is a mark");
     ok(p.n == 4 && p.v[2].what == RESOLVE_TEXT &&
