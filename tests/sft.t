@@ -121,9 +121,10 @@ ok 'no weight anywhere is refused'
 same whole kept
 ok 'the checkpoint stayed as it was'
 
-# rows of 64 tokens in a step of 64: those with a prompt only have no weight
-printf '%s\n' '{"id":"a","segments":[{"label":true,"text":"abc","kind":"context"}]}' \
-    '{"id":"b","segments":[{"label":false,"text":"xyz","kind":"prompt"}]}' |
+# rows of 3 tokens, each a step of its own: the second has no weight
+A='{"id":"a","segments":[{"label":true,"text":"abc","kind":"context"}]}'
+B='{"id":"b","segments":[{"label":false,"text":"xyz","kind":"prompt"}]}'
+printf "%s\n" "$A" "$B" |
     insec-tokenize --plain | insec-pack -l 3 >part.shard
 refused 'step [12]: nothing to learn' 1 insec-sft -o part $tiny --steps 2 \
     --batch-tokens 3 part.shard
@@ -164,7 +165,7 @@ for change in '.hidden_act = "gelu"' '.hidden_size = 0' '.model_type = "gpt2"' \
     refused config.json 1 insec-sft -o out --config config.json train.shard
     ok "config.json: $change"
 done
-insec-sft -o shaped --config whole/config.json --steps 1 train.shard >/dev/null &&
+insec-sft -o shaped --config whole/config.json --steps 1 train.shard >log &&
     cmp shaped/config.json whole/config.json
 ok 'config.json as written makes the same shape'
 insec-sft -o more --init whole --steps 1 train.shard >more.log &&
@@ -222,7 +223,8 @@ ok 'what was taken back is left out'
 
 refused 'needs prompt' 1 sh -c 'echo "{}" | insec-generate -m heart'
 ok 'a record without a prompt is refused'
-refused 'leave no room' 1 sh -c 'printf "%0600d\n" 7 | insec-generate -m heart -f text'
+refused "leave no room" 1 sh -c \
+    'printf "%0600d\n" 7 | insec-generate -m heart -f text'
 ok 'a prompt that is too long is refused'
 refused 'no/where' 3 insec-generate -m no/where docs
 ok 'a missing checkpoint is a failure'
