@@ -55,6 +55,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 .PHONY: all check demo deps deps-build lint run-check run-demo check-update \
 	bench install uninstall clean
 

@@ -20,13 +20,6 @@ static const char *const names[] = {
     "optimizer.safetensors", NULL,
 };
 
-static char *inside(const char *dir, const char *name)
-{
-    char *s = mem_alloc(strlen(dir) + strlen(name) + 2);
-    sprintf(s, "%s/%s", dir, name);
-    return s;
-}
-
 /* Parses the JSON file and hands it to use(). */
 static int with_json(const char *path, struct buf *text,
                      int (*use)(const struct json *, const char *, void *,
@@ -66,7 +59,7 @@ int checkpoint_config(const char *path, struct model_config *c, struct err *e)
 
 int checkpoint_shape(const char *dir, struct model_config *c, struct err *e)
 {
-    char *path = inside(dir, "config.json");
+    char *path = folder_path(dir, "config.json");
     int rc = checkpoint_config(path, c, e);
     mem_free(path);
     return rc;
@@ -74,7 +67,7 @@ int checkpoint_shape(const char *dir, struct model_config *c, struct err *e)
 
 struct tokenizer *checkpoint_tokenizer(const char *dir, struct err *e)
 {
-    char *path = inside(dir, "tokenizer.json");
+    char *path = folder_path(dir, "tokenizer.json");
     struct tokenizer *t = tokenizer_load(path, e);
     if (!t && e->at.name) { /* path does not outlive the call */
         char text[sizeof e->text];
@@ -93,7 +86,7 @@ int checkpoint_check(const char *dir, struct err *e)
 bool checkpoint_resumable(const char *dir)
 {
     folder_recover(dir);
-    char *path = inside(dir, "trainer_state.json");
+    char *path = folder_path(dir, "trainer_state.json");
     bool there = !access(path, F_OK);
     mem_free(path);
     return there;
@@ -190,7 +183,7 @@ int checkpoint_load(const char *dir, struct model *m, struct err *e)
 {
     folder_recover(dir);
     struct model_config c;
-    char *path = inside(dir, "config.json");
+    char *path = folder_path(dir, "config.json");
     int rc = checkpoint_config(path, &c, e);
     if (!rc && model_create(m, &c, e)) {
         char why[sizeof e->text];
@@ -200,7 +193,7 @@ int checkpoint_load(const char *dir, struct model *m, struct err *e)
     mem_free(path);
     if (rc)
         return -1;
-    path = inside(dir, "model.safetensors");
+    path = folder_path(dir, "model.safetensors");
     const struct weights_block weights = {"", m->params};
     rc = weights_read(path, m, &weights, 1, e);
     mem_free(path);
@@ -252,7 +245,7 @@ int checkpoint_state(const char *dir, const struct model *m,
                      struct trainer_state *s, struct err *e)
 {
     *s = (struct trainer_state){0};
-    char *path = inside(dir, "trainer_state.json");
+    char *path = folder_path(dir, "trainer_state.json");
     int rc = with_json(path, &s->text, use_state, s, e);
     mem_free(path);
     if (rc) {
@@ -261,7 +254,7 @@ int checkpoint_state(const char *dir, const struct model *m,
     }
     s->m = mem_huge(m->n_params * sizeof *s->m);
     s->v = mem_huge(m->n_params * sizeof *s->v);
-    path = inside(dir, "optimizer.safetensors");
+    path = folder_path(dir, "optimizer.safetensors");
     const struct weights_block moments[] = {{"exp_avg.", s->m},
                                             {"exp_avg_sq.", s->v}};
     rc = weights_read(path, m, moments, COUNTOF(moments), e);

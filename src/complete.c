@@ -172,19 +172,16 @@ static int put_answer(struct complete *c, const struct slot *s, struct buf *out,
     size_t n = s->ids.n - s->q.prompt;
     arena_reset(&c->arena);
     c->pieces.n = c->raw.n = c->clean.n = 0;
-    resolve_split(c->tokenizer, &c->marks, ids, n, true, &c->arena, &c->pieces);
-    for (size_t i = 0; i < c->pieces.n; i++)
-        buf_str(&c->raw, c->pieces.v[i].text);
-    c->pieces.n = 0;
-    resolve_split(c->tokenizer, &c->marks, ids, n, false, &c->arena,
-                  &c->pieces);
+    tokenizer_decode(c->tokenizer, ids, n, true, &c->raw);
+    struct str raw = resolve_mend(buf_view(&c->raw), &c->arena);
+    resolve_split(&c->marks, ids, n, &c->arena, &c->pieces);
     if (resolve(c->segmenter, (enum unit)c->o->unit, &c->pieces, &c->clean, &r,
                 e))
         return -1;
     buf_str(out, s->row);
     json_put_field(out, "completion",
-                   buf_view(c->o->resolve ? &c->clean : &c->raw));
-    json_put_field(out, "raw", buf_view(&c->raw));
+                   c->o->resolve ? buf_view(&c->clean) : raw);
+    json_put_field(out, "raw", raw);
     json_put_i64(out, "sample", s->q.sample);
     json_put_i64(out, "retractions", (int64_t)(r.retractions + r.unfinished));
     json_put_field(out, "stopped", s->ended ? STR("end") : STR("length"));

@@ -92,7 +92,7 @@ static int add_file(struct dataset *d, const char *path,
 int dataset_read(struct dataset *d, char *const *paths,
                  const struct tokenizer_info *t, struct err *e)
 {
-    static char dash[] = "-";
+    char dash[] = "-";
     char *const standard[] = {dash, NULL};
     *d = (struct dataset){0};
     vec_push(&d->docs, 0);

@@ -18,16 +18,17 @@ static char *with_suffix(const char *dir, const char *suffix)
     size_t n = strlen(dir);
     while (n > 1 && dir[n - 1] == '/')
         n--;
-    char *s = mem_alloc(n + strlen(suffix) + 2);
-    memcpy(s, dir, n);
-    strcpy(s + n, suffix);
+    size_t size = n + strlen(suffix) + 2;
+    char *s = mem_alloc(size);
+    snprintf(s, size, "%.*s%s", (int)n, dir, suffix);
     return s;
 }
 
-static char *inside(const char *dir, const char *name)
+char *folder_path(const char *dir, const char *name)
 {
-    char *s = mem_alloc(strlen(dir) + strlen(name) + 2);
-    sprintf(s, "%s/%s", dir, name);
+    size_t n = strlen(dir) + strlen(name) + 2;
+    char *s = mem_alloc(n);
+    snprintf(s, n, "%s/%s", dir, name);
     return s;
 }
 
@@ -44,7 +45,7 @@ static char *parent_of(const char *dir)
     char *s = with_suffix(dir, "");
     char *slash = strrchr(s, '/');
     if (!slash)
-        strcpy(s, ".");
+        memcpy(s, ".", 2);
     else
         slash[slash == s] = 0;
     return s;
@@ -80,7 +81,7 @@ int folder_check(const char *dir, const char *const *names, struct err *e)
 static int discard(const char *dir, const char *const *names, struct err *e)
 {
     for (; *names; names++) {
-        char *path = inside(dir, *names);
+        char *path = folder_path(dir, *names);
         int rc = unlink(path);
         mem_free(path);
         if (rc && errno != ENOENT)
@@ -131,7 +132,7 @@ static int write_all(int fd, struct str s)
 int folder_put(struct folder *f, const char *name, const struct str *parts,
                size_t n, struct err *e)
 {
-    char *path = inside(f->temp, name);
+    char *path = folder_path(f->temp, name);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     int rc = fd < 0 ? -1 : 0;
     for (size_t i = 0; !rc && i < n; i++)

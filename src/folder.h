@@ -34,4 +34,7 @@ void folder_abandon(struct folder *f);
  * without dir, and the old one stands beside it: puts that back. */
 void folder_recover(const char *dir);
 
+/* DIR/NAME.  Returns owned. */
+char *folder_path(const char *dir, const char *name);
+
 #endif

@@ -9,7 +9,7 @@
 struct resolve_marks resolve_marks(const struct tokenizer *t,
                                    const struct str text[3])
 {
-    struct resolve_marks m;
+    struct resolve_marks m = {.t = t};
     for (int i = 0; i < 3; i++) {
         m.text[i] = text[i];
         m.id[i] = tokenizer_special(t, text[i]);
@@ -17,8 +17,7 @@ struct resolve_marks resolve_marks(const struct tokenizer *t,
     return m;
 }
 
-/* The bytes as UTF-8, in a. */
-static struct str mended(struct str s, struct arena *a)
+struct str resolve_mend(struct str s, struct arena *a)
 {
     struct buf b = {0};
     while (s.n > 0) {
@@ -82,9 +81,8 @@ static int mark_of(const struct resolve_marks *m, int32_t id)
     return -1;
 }
 
-void resolve_split(const struct tokenizer *t, const struct resolve_marks *m,
-                   const int32_t *ids, size_t n, bool specials, struct arena *a,
-                   struct piece_vec *out)
+void resolve_split(const struct resolve_marks *m, const int32_t *ids, size_t n,
+                   struct arena *a, struct piece_vec *out)
 {
     struct buf bytes = {0};
     for (size_t i = 0; i < n;) {
@@ -92,8 +90,8 @@ void resolve_split(const struct tokenizer *t, const struct resolve_marks *m,
         while (end < n && mark_of(m, ids[end]) < 0)
             end++;
         bytes.n = 0;
-        tokenizer_decode(t, ids + i, end - i, specials, &bytes);
-        add_piece(m, mended(buf_view(&bytes), a), out);
+        tokenizer_decode(m->t, ids + i, end - i, false, &bytes);
+        add_piece(m, resolve_mend(buf_view(&bytes), a), out);
         if (end < n) {
             int mark = mark_of(m, ids[end++]);
             vec_push(out, (struct resolve_piece){RESOLVE_WRONG + mark,

@@ -23,7 +23,8 @@ struct resolve_piece {
 };
 VEC_NAMED(piece_vec, struct resolve_piece);
 
-struct resolve_marks { /* by what - 1 */
+struct resolve_marks {         /* by what - 1 */
+    const struct tokenizer *t; /* borrows */
     struct str text[3];
     int32_t id[3]; /* -1: the tokenizer has none, the mark is plain text */
 };
@@ -32,12 +33,12 @@ struct resolve_marks resolve_marks(const struct tokenizer *t,
                                    const struct str text[3]);
 
 /* Cuts ids into texts and marks, in order.  Bytes that are not UTF-8 become
- * U+FFFD.  Other added tokens are left out unless specials.  Texts live in
- * a.  A mark that has an id is only ever that id; the same characters in a
- * text are text. */
-void resolve_split(const struct tokenizer *t, const struct resolve_marks *m,
-                   const int32_t *ids, size_t n, bool specials, struct arena *a,
-                   struct piece_vec *out);
+ * U+FFFD.  Other added tokens are left out.  Texts live in a.  A mark that has
+ * an id is only ever that id; the same characters in a text are text. */
+void resolve_split(const struct resolve_marks *m, const int32_t *ids, size_t n,
+                   struct arena *a, struct piece_vec *out);
+/* The bytes as UTF-8, in a: what is not becomes U+FFFD. */
+struct str resolve_mend(struct str s, struct arena *a);
 
 struct resolved {
     size_t retractions; /* errors taken out that a correction follows */

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include <glob.h>
+#include <stdio.h>
 
 #include "preset.h"
 #include "trainlog.h"
@@ -87,8 +88,12 @@ static int get_model(struct session *s, const struct model_config *want,
         return checkpoint_load(s->o->out, &s->model, e);
     if (s->o->init)
         return checkpoint_load(s->o->init, &s->model, e);
-    if (model_create(&s->model, want, e))
-        return -1;
+    if (model_create(&s->model, want, e)) {
+        char why[sizeof e->text];
+        snprintf(why, sizeof why, "%s", e->text);
+        return s->o->config ? err_set(e, e->status, "%s: %s", s->o->config, why)
+                            : -1;
+    }
     model_init(&s->model, (uint64_t)s->o->seed);
     return 0;
 }

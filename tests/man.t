@@ -3,7 +3,8 @@
 # that begins with "$ " is a command (a backslash at its end continues it);
 # the lines up to the next command are exactly what it must print.  Where
 # there are none, only its status is looked at.  The commands of a page run
-# one after another in one scratch folder.
+# one after another in one scratch folder.  A block that begins otherwise is
+# a listing in another language and is not run.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -40,25 +41,26 @@ sub plain {
 # The page's commands: [line number, command, expected output].
 sub commands {
     my ($page) = @_;
-    my ($section, $literal, @all) = ("", 0);
+    my ($section, $literal, $shell, @all) = ("", 0);
     open(my $in, "<", $page) or die "$page: $!\n";
     while (my $line = <$in>) {
         $section = $1 if $line =~ /^\.Sh (.*)$/;
         next if $section ne "EXAMPLES";
         if ($line =~ /^\.(Bd -literal|Ed)/) {
             $literal = $1 ne "Ed";
+            undef $shell;
             next;
         }
         next unless $literal;
+        $shell //= $line =~ /^\$ /;
+        next unless $shell;
         $line = plain($line);
         if (@all && $all[-1][1] =~ /\\\n$/ && $all[-1][2] eq "") {
             $all[-1][1] .= $line;
         } elsif ($line =~ /^\$ (.*)$/s) {
             push @all, [$., $1, ""];
-        } elsif (@all) {
-            $all[-1][2] .= $line;
         } else {
-            die "$page:$.: output before any command\n";
+            $all[-1][2] .= $line;
         }
     }
     return @all;

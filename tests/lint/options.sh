@@ -38,7 +38,7 @@ for p in $(cd src && ls insec-*.c | sed 's/\.c$//'); do
                 if $takes != ($arg ne "-");
             my @words = $arg =~ /\|/ ? split(/\|/, $arg) : ();
             push @words, $default
-                if $default ne "-" && $name !~ /^(?:jobs|block-size)$/;
+                if $default !~ /^-1?$/ && $name !~ /^(?:jobs|block-size)$/;
             for (@words) {
                 print "$page: --$name: \"$_\" is not mentioned\n"
                     if $text !~ /(?<![\w.])\Q$_\E(?![\w])/;

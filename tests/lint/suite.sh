@@ -1,4 +1,5 @@
-# Every program has its page, its place in the tour and the README, its cases.
+# Every program has its page, its place in the tour and the README, its cases;
+# nothing built is in the repository.
 for p in $(cd src && ls insec-*.c | sed 's/\.c$//'); do
     [ -x "$BIN/$p" ] || echo "$BIN/$p: not built"
     [ -e "man/$p.1" ] || echo "man/$p.1: missing"
@@ -11,3 +12,6 @@ done
 for page in man/insec-*.1; do
     [ -e "src/$(basename "$page" .1).c" ] || echo "$page: no such program"
 done
+git ls-files 2>/dev/null | grep -E '^(bin|build[^/]*)/|\.[oa]$' |
+    sed 's/$/: a built file in the repository/'
+true
