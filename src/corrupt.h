@@ -31,7 +31,7 @@ struct corrupt_opts {
 };
 #define CORRUPT_DEFAULTS                                                       \
     {                                                                          \
-        .rate = 0.2, .retry = 0.2, .clean = 0.3                                \
+        .rate = 0.2, .retry = 0.2, .clean = 0.3, .seed = 1                     \
     }
 
 struct corruptor; /* immutable while workers run; shared by them */

@@ -140,6 +140,7 @@ int main(int argc, char **argv)
                      .length = 512,
                      .open_rows = 64,
                      .shard_size = 64 << 20,
+                     .overflow = PACK_SPLIT,
                      .level = 3,
                      .vocab = -1,
                      .pad = -1};
