@@ -33,9 +33,9 @@ UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 MAN   := $(wildcard man/*.[157])
 DATA  := $(wildcard src/data/*)
 
+comma := ,
 B     := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 BIN   := $(if $(SAN),$(B)/bin,bin)
-comma := ,
 
 NEED  = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fopenmp \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wpointer-arith -Wvla \
@@ -43,13 +43,19 @@ NEED  = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fopenmp \
 NEEDXX = -std=c++17 -Wall -Wextra -Isrc $(if $(SAN),-fsanitize=$(SAN))
 
 # Kernels: more optimisation, no reordering of sums (same bytes, any thread).
-$(B)/kern.o $(B)/kern_ref.o: NEED += -O3
-$(B)/kern_avx2.o: NEED += -O3 -mavx2 -mfma -ffp-contract=fast
-$(B)/kern_avx512.o: NEED += -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl \
-	-mfma -mprefer-vector-width=512 -ffp-contract=fast
+# KERN's last two keep the clamps of exp from splitting its loops in three.
+# Elsewhere than on x86-64 two of the files compile to "not here".
+KERN = -O3 -fno-trapping-math -fno-thread-jumps
+$(B)/kern.o $(B)/kern_ref.o: NEED += $(KERN)
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
+$(B)/kern_avx2.o: NEED += $(KERN) -mavx2 -mfma -ffp-contract=fast
+$(B)/kern_avx512.o: NEED += $(KERN) -mavx512f -mavx512bw -mavx512dq \
+	-mavx512vl -mfma -mprefer-vector-width=512 -ffp-contract=fast
+endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 .PHONY: all check demo deps deps-build lint run-check run-demo check-update \
 	bench install uninstall clean
 
@@ -73,6 +79,9 @@ $(B)/flags.mk: Makefile
 $(B)/%.o: src/%.c $(B)/flags.mk
 	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
+# The packs are compiled in by the assembler, which tells make nothing.
+$(B)/packs.o: $(wildcard src/packs/*)
+
 $(B)/%.o: src/%.cc $(B)/flags.mk
 	$(CXX) $(CFLAGS) $(NEEDXX) $(PKG_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
@@ -89,7 +98,7 @@ $(BIN)/%: $(B)/%.o $(B)/libinsec.a
 $(B)/tests/%: tests/unit/%.c $(B)/libinsec.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
-	    $(filter-out %.h,$^) $(PKG_LIBS) $(LIBS) -lstdc++ -lpthread -lm
+	    $< $(B)/libinsec.a $(PKG_LIBS) $(LIBS) -lstdc++ -lpthread -lm
 
 -include $(wildcard $(B)/*.d $(B)/tests/*.d)
 

@@ -356,6 +356,7 @@ int ingest_next(struct ingest *g, struct ingest_batch *b, struct err *e)
                 return got;
         }
         b->name = reader_where(g->r).name;
+        b->text.n = 0; /* blank lines so far, if anything */
         while (b->text.n < (size_t)g->o->block && got > 0)
             got = step(g, b, e);
         if (got == 0) {

@@ -81,25 +81,33 @@ static const char *misfit(struct edit *x, const struct edit *before,
         return "it ends before it starts";
     if (before && !in_order(before, x))
         return "not in order, or it overlaps the one before";
-    if (!advance(at, x->start, &x->from) || !advance(at, x->end, &x->to))
+    bool same = before && before->target == x->target &&
+                before->start == x->start && before->end == x->end;
+    if (same) { /* an alternative: no way back through the text */
+        x->from = before->from;
+        x->to = before->to;
+    } else if (!advance(at, x->start, &x->from) ||
+               !advance(at, x->end, &x->to)) {
         return "it lies beyond the end of the text";
+    }
     if (str_eq(x->right, x->wrong))
         return "wrong equals right";
     return NULL;
 }
 
+/* done: the errors before x. */
 static int check_edit(const struct record *r, const struct json *v,
-                      struct edit *x, const struct edit *before,
-                      struct ruler *at, size_t n, struct err *e)
+                      struct edit *x, const struct edit_vec *done,
+                      struct ruler *at, struct err *e)
 {
-    const char *why = misfit(x, before, at);
+    const char *why = misfit(x, done->n ? &done->v[done->n - 1] : NULL, at);
     if (why)
-        return record_refuse_at(r, v, e, "errors[%zu]: %s", n, why);
+        return record_refuse_at(r, v, e, "errors[%zu]: %s", done->n, why);
     struct str there = str_sub(at->text, x->from, x->to);
     if (!str_eq(there, x->right))
         return record_refuse_at(
-            r, v, e, "errors[%zu]: right is \"%.*s\", the text has \"%.*s\"", n,
-            STR_ARG(x->right), STR_ARG(there));
+            r, v, e, "errors[%zu]: right is \"%.*s\", the text has \"%.*s\"",
+            done->n, STR_ARG(x->right), STR_ARG(there));
     return 0;
 }
 
@@ -133,8 +141,7 @@ int record_edits(const struct record *r, struct arena *a,
         if (x.target != last)
             at = (struct ruler){targets->v[x.target].text, 0, 0};
         last = x.target;
-        struct edit *before = out->n ? &out->v[out->n - 1] : NULL;
-        if (check_edit(r, v, &x, before, &at, out->n, e) < 0)
+        if (check_edit(r, v, &x, out, &at, e) < 0)
             return -1;
         vec_push(out, x);
     }

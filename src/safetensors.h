@@ -35,15 +35,26 @@ struct st_file {
     VEC(struct st_pair) meta;
 };
 
+#define ST_HEADER_MAX (100u << 20) /* bytes; the format's own limit */
+
+/* The header length in the first 8 bytes at p. */
+uint64_t st_header_bytes(const void *p);
+
 /* Checks the whole layout of bytes and gives a view of them, which must
- * outlive *f.  Extents are checked against overflow; a hole, an overlap or a
- * length that does not fit the shape is refused. */
+ * outlive *f; tensors come in the order of their bytes.  Extents are checked
+ * against overflow; a hole, an overlap or a length that does not fit the
+ * shape is refused, and then there is nothing to free.  Errors have no place:
+ * the caller knows the file. */
 int st_parse(struct str bytes, struct st_file *f, struct err *e) MUST_USE;
+/* The same for the 8 + header length bytes alone: how many bytes of tensors
+ * must follow them, for readers of a stream. */
+int st_span(struct str head, size_t *bytes, struct err *e) MUST_USE;
 void st_free(struct st_file *f);
 const struct st_tensor *st_get(const struct st_file *f, const char *name);
 const char *st_meta(const struct st_file *f, const char *key); /* or NULL */
 
-/* The header for tensors written one after another in this order. */
+/* Appends the header, its length included, for tensors that are written one
+ * after another in this order; data is not looked at. */
 void st_header(struct buf *out, const struct st_tensor *t, size_t n,
                const struct st_pair *meta, size_t n_meta);
 

@@ -9,6 +9,9 @@
 #include "safetensors.h"
 
 #define SHARD_FORMAT "1"
+#define SHARD_MAX    ((size_t)1 << 30) /* bytes of tensors in one shard */
+#define SHARD_HEADER ((size_t)1 << 20) /* bytes of header, when reading */
+#define SHARD_LENGTH (1 << 24)         /* tokens in a row */
 
 struct shard {
     size_t rows, length;
@@ -17,14 +20,29 @@ struct shard {
     int32_t *cu;    /* [n_cu]: document bounds over the flattened rows, from 0
                        to rows*length; padding is a stretch of its own; owns */
     size_t n_cu;
-    size_t docs; /* documents, padding not counted */
+    size_t docs;        /* documents, padding not counted */
+    struct buf doc_ids; /* the documents' ids in the order of cu, each a JSON
+                           string or number and a newline; empty where the
+                           shard does not keep them; owns */
     int32_t vocab, pad;
     uint64_t tokenizer; /* hash */
 };
 
 void shard_free(struct shard *s);
 
-/* Appends the compressed frame to out. */
+/* Does the stretch number i (from cu[i] to cu[i+1]) hold padding? */
+static inline bool shard_is_pad(const struct shard *s, size_t i)
+{
+    return s->kinds[s->cu[i]] == 0;
+}
+
+/* Are the numbers in *s what insec-shard(5) asks for: bounds in order and none
+ * across two rows, kinds known, ids below vocab, padding in stretches of its
+ * own?  0, or -1 with the first that is not; the error has no place. */
+int shard_check(const struct shard *s, struct err *e) MUST_USE;
+
+/* Appends the compressed frame to out: the same bytes for the same shard,
+ * level (1 to 19) and release of zstd. */
 int shard_put(struct buf *out, const struct shard *s, int level,
               struct err *e) MUST_USE;
 
@@ -32,7 +50,8 @@ struct shard_reader;
 /* path NULL or "-": stdin. */
 struct shard_reader *shard_open(const char *path, struct err *e) MUST_USE;
 /* The next shard of the stream into *s (freed by the caller): 1, 0 at the
- * end, -1 where it is truncated, damaged or not a shard. */
+ * end, -1 where it is truncated, damaged or not a shard; then there is nothing
+ * to free.  What is in *s has passed shard_check, and its checksum. */
 int shard_next(struct shard_reader *r, struct shard *s, struct err *e) MUST_USE;
 void shard_close(struct shard_reader *r);
 

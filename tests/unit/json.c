@@ -71,8 +71,8 @@ static void round_trips(void)
             const struct json *v;
             struct err e;
             same &= column(buf_view(&b), &v, &e) == 0;
-            same &= str_eq(json_string(v, &arena),
-                           (struct str){text, (size_t)n});
+            same &=
+                str_eq(json_string(v, &arena), (struct str){text, (size_t)n});
         }
     ok(same, "what is written reads back");
     buf_free(&b);

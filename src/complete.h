@@ -1,0 +1,58 @@
+/*
+ * Completions: prompts in, what a checkpoint makes of them out.  A row's
+ * completion depends only on the checkpoint, the options, the seed, the row
+ * and its id: not on the batch it is decoded in.
+ */
+#ifndef INSEC_COMPLETE_H
+#define INSEC_COMPLETE_H
+
+#include "filter.h"
+#include "record.h"
+#include "resolve.h"
+#include "sample.h"
+
+struct complete_opts {
+    const char *model; /* checkpoint folder */
+    struct sample_opts sample;
+    int64_t samples;    /* per row */
+    int64_t max_tokens; /* new ones */
+    int64_t batch;      /* sequences decoded at a time */
+    int64_t seed;
+    bool resolve; /* completion without what the model took back */
+    int unit;     /* enum unit: how far that goes back */
+    bool go_on;   /* a row's completion is the beginning of the answer */
+    const char *wrong, *right, *back; /* the marks */
+};
+#define COMPLETE_DEFAULTS                                                      \
+    {                                                                          \
+        .sample = {.top_p = 1}, .samples = 1, .max_tokens = 256, .batch = 32,  \
+        .seed = 1, .wrong = "<|wrong|>", .right = "<|right|>",                 \
+        .back = "[BACK]"                                                       \
+    }
+
+struct complete_counts {
+    uint64_t completions, tokens;            /* tokens: new ones */
+    uint64_t ended;                          /* came to their end */
+    uint64_t retractions, unfinished, stray; /* see resolve.h */
+};
+
+struct complete;
+/* Loads the checkpoint.  o must outlive it.  Returns owned, or NULL. */
+struct complete *complete_open(const struct complete_opts *o,
+                               struct err *e) MUST_USE;
+void complete_close(struct complete *c); /* NULL is fine */
+const struct complete_counts *complete_counts(const struct complete *c);
+
+/* One thread's part: rows to requests. */
+struct asker *asker_new(const struct complete *c);
+void asker_free(struct asker *a);
+/* Appends the requests of one row to out, for complete_answer.  Refuses a row
+ * without a prompt, or whose prompt leaves no room for an answer. */
+int asker_ask(struct asker *a, const struct row *row, struct buf *out,
+              struct err *e) MUST_USE;
+
+/* Decodes whole requests, in order, and appends the finished rows. */
+int complete_answer(struct complete *c, struct str requests, struct buf *out,
+                    struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,35 @@
+/* What asker.c and complete.c share; for these two only. */
+#ifndef INSEC_COMPLETE_IMPL_H
+#define INSEC_COMPLETE_IMPL_H
+
+#include "complete.h"
+#include "decode.h"
+#include "model.h"
+
+struct complete {
+    const struct complete_opts *o; /* borrows */
+    struct model model;            /* this and all that follows: owns */
+    struct tokenizer *tokenizer;
+    struct resolve_marks marks;
+    struct decoder *decoder; /* rows: o->batch, of model.config.context */
+    struct sampler *sampler;
+    struct segmenter *segmenter;
+    struct slot *slots; /* [o->batch] */
+    struct arena arena; /* of one answer */
+    struct piece_vec pieces;
+    struct buf raw, clean;
+    struct complete_counts counts;
+    int32_t end; /* the id that ends a document, -1: none */
+};
+
+/* A request as bytes: this, ids[n], the row without its closing brace.  It
+ * never leaves the process. */
+struct request {
+    uint64_t key; /* of the random numbers */
+    int64_t sample;
+    size_t n;      /* ids */
+    size_t prompt; /* of which the prompt */
+    size_t row;    /* bytes */
+};
+
+#endif

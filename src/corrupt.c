@@ -1,0 +1,220 @@
+/* Which places of a record become wrong; what they become is drawn in
+ * corrupt_draw.c. */
+#include <stdlib.h>
+
+#include "corrupt_work.h"
+
+/* ---- set-up */
+
+struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
+                                const struct pool *pool)
+{
+    struct corruptor *c = mem_zero(1, sizeof *c);
+    c->opts = *o;
+    c->rules = r;
+    c->pool = pool;
+    c->future = rules_class(r, STR("future"));
+    c->intruder = rules_class(r, STR("intruder"));
+    rules_settle(r);
+    c->weight = mem_zero(rules_classes(r), sizeof *c->weight);
+    c->enabled = mem_zero(rules_classes(r), sizeof *c->enabled);
+    counts_init(&c->counts, rules_classes(r), rules_n(r));
+    return c;
+}
+
+void corruptor_free(struct corruptor *c)
+{
+    if (!c)
+        return;
+    mem_free(c->weight);
+    mem_free(c->enabled);
+    counts_free(&c->counts);
+    mem_free(c);
+}
+
+bool corruptor_weight(struct corruptor *c, struct str class, double weight)
+{
+    for (size_t i = 0; i < rules_classes(c->rules); i++)
+        if (str_eq(rules_class_name(c->rules, i), class)) {
+            c->weight[i] = weight;
+            c->enabled[i] = weight > 0;
+            return true;
+        }
+    return false;
+}
+
+void corruptor_stats(const struct corruptor *c, struct buf *json)
+{
+    counts_put(&c->counts, c->rules, c->opts.rate, json);
+}
+
+struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
+                                          struct err *e)
+{
+    struct corrupt_worker *w = mem_zero(1, sizeof *w);
+    w->c = c;
+    w->segmenter = segmenter_new(e);
+    if (!w->segmenter) {
+        mem_free(w);
+        return NULL;
+    }
+    w->matcher = matcher_new(c->rules);
+    counts_init(&w->counts, rules_classes(c->rules), rules_n(c->rules));
+    return w;
+}
+
+void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w)
+{
+    if (!w)
+        return;
+    for (size_t i = 0; i < rules_n(c->rules); i++)
+        w->counts.rule[i].limits = matcher_limits(w->matcher, i);
+    counts_add(&c->counts, &w->counts);
+    counts_free(&w->counts);
+    matcher_free(w->matcher);
+    segmenter_free(w->segmenter);
+    vec_free(&w->units);
+    vec_free(&w->first);
+    for (size_t i = 0; i < w->n_protect; i++)
+        vec_free(&w->protect[i]);
+    mem_free(w->protect);
+    vec_free(&w->places);
+    vec_free(&w->sites);
+    vec_free(&w->choices);
+    vec_free(&w->made);
+    buf_free(&w->wrong);
+    mem_free(w);
+}
+
+/* ---- which units */
+
+static int cut_units(struct corrupt_worker *w, struct err *e)
+{
+    w->units.n = w->first.n = 0;
+    for (size_t t = 0; t < w->row->targets->n; t++) {
+        vec_push(&w->first, w->units.n);
+        if (segment_units(w->segmenter, w->row->targets->v[t].text,
+                          (enum unit)w->c->opts.unit, &w->units, e))
+            return -1;
+    }
+    vec_push(&w->first, w->units.n);
+    return 0;
+}
+
+/* Does an error that was there before stand in this unit? */
+static bool is_taken(const struct edit_vec *edits, size_t target,
+                     struct span at, size_t *from)
+{
+    for (; *from < edits->n; (*from)++) {
+        const struct edit *x = &edits->v[*from];
+        if (x->target < target || (x->target == target && x->to < at.from))
+            continue;
+        return x->target == target && x->from <= at.to;
+    }
+    return false;
+}
+
+static int place_order(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+static void choose_places(struct corrupt_worker *w, uint64_t key,
+                          const struct edit_vec *edits)
+{
+    const struct corrupt_opts *o = &w->c->opts;
+    size_t last = w->units.n, edit = 0;
+    size_t only = o->at == CORRUPT_LAST ? last : (size_t)o->at;
+    w->places.n = 0;
+    for (size_t t = 0; t < w->row->targets->n; t++) {
+        struct str field = w->row->targets->v[t].field;
+        uint64_t field_key = rng_mix(key, rng_hash(0, field.p, field.n));
+        for (size_t i = w->first.v[t]; i < w->first.v[t + 1]; i++) {
+            struct span at = w->units.v[i];
+            uint64_t k = rng_mix(field_key, at.from);
+            if ((o->at != CORRUPT_ANY && i + 1 != only) ||
+                is_taken(edits, t, at, &edit) ||
+                draw_unit(k, SALT_UNIT) >= o->rate)
+                continue;
+            vec_push(&w->places, ((struct place){t, i, at, k}));
+        }
+    }
+    w->counts.units += w->units.n;
+    w->counts.drawn += w->places.n;
+    /* A limit must not favour the beginning of the text. */
+    if (o->max > 0 && w->places.n > (size_t)o->max)
+        qsort(w->places.v, w->places.n, sizeof *w->places.v, place_order);
+}
+
+/* ---- the record */
+
+static int pending_order(const void *a, const void *b)
+{
+    const struct pending *x = a, *y = b;
+    if (x->edit.target != y->edit.target)
+        return x->edit.target < y->edit.target ? -1 : 1;
+    if (x->edit.from != y->edit.from)
+        return x->edit.from < y->edit.from ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+/* Sorts what was made and gives it its offsets in code points. */
+static void finish_edits(struct corrupt_worker *w, struct edit_vec *edits)
+{
+    size_t target = SIZE_MAX, byte = 0, cp = 0;
+    if (w->made.n == 0)
+        return;
+    qsort(w->made.v, w->made.n, sizeof *w->made.v, pending_order);
+    edits->n = 0;
+    for (size_t i = 0; i < w->made.n; i++) {
+        struct edit *x = &w->made.v[i].edit;
+        struct str text = w->row->targets->v[x->target].text;
+        if (x->target != target)
+            byte = cp = 0;
+        target = x->target;
+        cp += utf8_count(str_sub(text, byte, x->from));
+        byte = x->from;
+        x->start = cp;
+        x->end = cp + utf8_count(x->right);
+        vec_push(edits, *x);
+    }
+}
+
+int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
+                   struct err *e)
+{
+    const struct corrupt_opts *o = &w->c->opts;
+    uint64_t key = rng_hash((uint64_t)o->seed, row->id.p, row->id.n);
+    key = rng_mix(key, row->copy);
+    w->counts.records++;
+    if (draw_unit(key, SALT_CLEAN) < o->clean) {
+        w->counts.clean++;
+        return 0;
+    }
+    w->row = row;
+    w->made.n = 0;
+    for (size_t i = w->n_protect; i < row->targets->n; i++) {
+        w->protect = mem_grow(w->protect, i + 1, sizeof *w->protect);
+        w->protect[w->n_protect++] = (struct span_vec){0};
+    }
+    for (size_t i = 0; i < row->targets->n; i++)
+        w->protect[i].n = 0;
+    if (cut_units(w, e))
+        return -1;
+    choose_places(w, key, row->edits);
+    for (size_t i = 0; i < row->edits->n; i++)
+        vec_push(&w->made, ((struct pending){row->edits->v[i], i}));
+    size_t places = 0;
+    for (size_t i = 0; i < w->places.n; i++) {
+        if (o->max > 0 && places == (size_t)o->max) {
+            w->counts.over += w->places.n - i;
+            break;
+        }
+        places += corrupt_place(w, &w->places.v[i]);
+    }
+    finish_edits(w, row->edits);
+    return 0;
+}

@@ -1,0 +1,72 @@
+/*
+ * Choice: which places of a record become wrong, and how.
+ *
+ * Every site of every rule in a unit is found first, then one is drawn; so a
+ * class takes no unit that it has nothing for.  What is drawn depends only on
+ * a hash of (seed, record id, copy, rule, place): an exponential race between
+ * the classes of a unit, by weight, then between the sites of the class.
+ */
+#ifndef INSEC_CORRUPT_H
+#define INSEC_CORRUPT_H
+
+#include "record.h"
+#include "rules.h"
+#include "structure.h"
+
+enum corrupt_reason { REASON_TEXT, REASON_CLASS, REASON_NONE };
+#define CORRUPT_REASONS "text|class|none"
+
+#define CORRUPT_ANY  0
+#define CORRUPT_LAST (-1)
+
+struct corrupt_opts {
+    double rate;  /* chance that a unit gets an error */
+    double retry; /* chance of one more error at the same place, and again */
+    double clean; /* share of the records that are left alone */
+    int64_t max;  /* places in a record; 0: no limit */
+    int64_t at;   /* the unit that may be wrong, from 1; CORRUPT_ANY, _LAST */
+    int64_t seed;
+    int unit;   /* enum unit */
+    int reason; /* enum corrupt_reason */
+};
+#define CORRUPT_DEFAULTS                                                       \
+    {                                                                          \
+        .rate = 0.2, .retry = 0.2, .clean = 0.3                                \
+    }
+
+struct corruptor; /* immutable while workers run; shared by them */
+
+/* Borrows all three for its lifetime.  The classes are those of the rules,
+ * "future" and "intruder", all of weight 0.  Settles the rules. */
+struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
+                                const struct pool *pool); /* returns owned */
+void corruptor_free(struct corruptor *c);
+/* Gives a class its weight; false: there is no such class. */
+bool corruptor_weight(struct corruptor *c, struct str class, double weight);
+
+struct corrupt_worker; /* one per thread */
+
+struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
+                                          struct err *e); /* owned, or NULL */
+/* Adds its counts to c and frees it; not while another worker does. */
+void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w);
+
+/* One copy of a record. */
+struct corrupt_row {
+    struct arena *arena; /* borrows; what is made lives there */
+    struct str id;
+    uint64_t copy; /* from 1 */
+    const struct target_vec *targets;
+    struct edit_vec *edits; /* those it has already; then all of them */
+};
+
+/* Adds errors to the row; units with an error that it has already are left as
+ * they are.  The result is sorted and fits record_edits.  Its strings live in
+ * the arena, or as long as c or the targets. */
+int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
+                   struct err *e) MUST_USE;
+
+/* Appends the counts of all freed workers as fields. */
+void corruptor_stats(const struct corruptor *c, struct buf *json);
+
+#endif

@@ -1,0 +1,76 @@
+/* What corrupt.c (which places) and corrupt_draw.c (which error there) share;
+ * nobody else includes it. */
+#ifndef INSEC_CORRUPT_WORK_H
+#define INSEC_CORRUPT_WORK_H
+
+#include "corrupt.h"
+#include "corrupt_count.h"
+
+/* What a key is for, so that no two draws share one. */
+enum salt {
+    SALT_CLEAN = 1,
+    SALT_UNIT,
+    SALT_CLASS,
+    SALT_SITE,
+    SALT_WRONG,
+    SALT_RETRY,
+    SALT_WINDOW
+};
+
+struct corruptor {
+    struct corrupt_opts opts;
+    struct rules *rules;     /* borrows */
+    const struct pool *pool; /* borrows */
+    size_t future, intruder; /* class ids */
+    double *weight;          /* [classes]; owns */
+    bool *enabled;           /* [classes]; owns */
+    struct counts counts;
+};
+
+struct place { /* a unit of a record */
+    size_t target, index;
+    struct span at;
+    uint64_t key; /* of (seed, id, copy, field, place) */
+};
+
+struct choice {       /* a site with the scores of its race */
+    struct site site; /* rule NULL: the structural class `class_id` */
+    size_t class_id;
+    double class_score, score;
+    uint64_t key;
+};
+
+struct pending {
+    struct edit edit;
+    size_t order; /* alternatives stay in the order they were drawn */
+};
+
+struct corrupt_worker {
+    const struct corruptor *c;
+    struct segmenter *segmenter;
+    struct matcher *matcher;
+    const struct corrupt_row *row; /* at hand */
+    struct span_vec units;         /* of all targets, one after another */
+    struct size_vec first;         /* [targets + 1] into units */
+    struct span_vec *protect; /* [n_protect]; of each target, when needed */
+    size_t n_protect;
+    VEC(struct place) places;
+    struct site_vec sites;
+    VEC(struct choice) choices;
+    VEC(struct pending) made;
+    struct buf wrong;
+    struct counts counts;
+};
+
+/* A number in [0,1) of a key, for one purpose. */
+static inline double draw_unit(uint64_t key, uint64_t salt)
+{
+    struct rng r = rng_from(rng_mix(key, salt));
+    return rng_unit(&r);
+}
+
+/* Puts one error and its alternatives into w->made; false where nothing
+ * fits. */
+bool corrupt_place(struct corrupt_worker *w, const struct place *p);
+
+#endif

@@ -1,0 +1,213 @@
+/*
+ * Decoding with cached keys and values.  The tokens of a step go through the
+ * network together, CHUNK at a time; only attention looks at the caches.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "decode.h"
+#include "run.h"
+
+enum { CHUNK = 256 };
+
+struct decoder {
+    const struct model *m; /* borrows */
+    struct dims d;
+    size_t rows, len;
+    size_t *used;   /* [rows] tokens held; owns */
+    float *keys;    /* [L,rows,len,K*E], rotated; owns */
+    float *values;  /* [L,rows,len,K*E]; owns */
+    size_t cache_n; /* floats of each */
+    float *cs, *sn; /* [len,E/2]; own */
+    float *logits;  /* [logits_n]; owns */
+    size_t logits_n;
+    /* of the tokens in work, [CHUNK,...]; all in block, which is owned */
+    float *x;      /* [D] the residual stream */
+    float *norm;   /* [D] */
+    float *qkv;    /* [Q] */
+    float *att;    /* [H*E] */
+    float *gu;     /* [2F] */
+    float *act;    /* [F] */
+    float *scores; /* [H,len] */
+    float *block;
+    size_t block_n;
+    size_t pos[CHUNK]; /* place in its row */
+    size_t row[CHUNK];
+};
+
+static void place(struct decoder *d)
+{
+    const struct dims *s = &d->d;
+    d->block_n =
+        CHUNK * (2 * s->dim + s->qkv + s->q + 3 * s->inner + s->heads * d->len);
+    d->block = mem_huge(d->block_n * sizeof *d->block);
+    d->x = d->block;
+    d->norm = d->x + CHUNK * s->dim;
+    d->qkv = d->norm + CHUNK * s->dim;
+    d->att = d->qkv + CHUNK * s->qkv;
+    d->gu = d->att + CHUNK * s->q;
+    d->act = d->gu + CHUNK * 2 * s->inner;
+    d->scores = d->act + CHUNK * s->inner;
+}
+
+struct decoder *decoder_new(const struct model *m, size_t rows, size_t len)
+{
+    struct decoder *d = mem_zero(1, sizeof *d);
+    d->m = m;
+    d->d = dims_of(&m->config);
+    d->rows = rows;
+    d->len = len;
+    d->used = mem_zero(rows, sizeof *d->used);
+    d->cache_n = d->d.layers * rows * len * d->d.kv;
+    d->keys = mem_huge(d->cache_n * sizeof *d->keys);
+    d->values = mem_huge(d->cache_n * sizeof *d->values);
+    d->cs = mem_zero(len * d->d.head_dim / 2, sizeof *d->cs);
+    d->sn = mem_zero(len * d->d.head_dim / 2, sizeof *d->sn);
+    rope_angles(&m->config, len, d->cs, d->sn);
+    place(d);
+    return d;
+}
+
+void decoder_free(struct decoder *d)
+{
+    if (!d)
+        return;
+    mem_huge_free(d->keys, d->cache_n * sizeof *d->keys);
+    mem_huge_free(d->values, d->cache_n * sizeof *d->values);
+    mem_huge_free(d->block, d->block_n * sizeof *d->block);
+    mem_free(d->logits);
+    mem_free(d->used);
+    mem_free(d->cs);
+    mem_free(d->sn);
+    mem_free(d);
+}
+
+/* y[n,out] = beta y + x[n,in] w[out,in]^T */
+static void linear(float *y, const float *x, const float *w, size_t n,
+                   size_t out, size_t in, float beta)
+{
+    gemm_many(
+        &(struct gemm){GEMM_XWT, n, out, in, x, w, y, in, in, out, 1, beta}, 1);
+}
+
+static void norm_rows(struct decoder *d, const float *w, size_t n)
+{
+    const size_t row = d->d.dim;
+    for (size_t i = 0; i < n; i++)
+        kern_get()->norm(d->norm + i * row, d->x + i * row, w, row,
+                         d->m->config.norm_eps);
+}
+
+/* Where layer l keeps the row's tokens: an offset into keys and values. */
+static size_t cache_at(const struct decoder *d, size_t l, size_t row)
+{
+    return (l * d->rows + row) * d->len * d->d.kv;
+}
+
+/* Turns token i's query and key, and stores its key and value. */
+static void remember(struct decoder *d, size_t l, size_t i)
+{
+    const struct dims *s = &d->d;
+    const size_t half = s->head_dim / 2, angle = d->pos[i] * half;
+    float *qkv = d->qkv + i * s->qkv;
+    kern_get()->rotate(qkv, d->cs + angle, d->sn + angle, half,
+                       s->heads + s->kv_heads, 1);
+    size_t at = cache_at(d, l, d->row[i]) + d->pos[i] * s->kv;
+    memcpy(d->keys + at, qkv + s->q, s->kv * sizeof *qkv);
+    memcpy(d->values + at, qkv + s->q + s->kv, s->kv * sizeof *qkv);
+}
+
+/* Head h of token i over all its row holds up to itself. */
+static void attend(struct decoder *d, size_t l, size_t i, size_t h)
+{
+    const struct kern *kern = kern_get();
+    const struct dims *s = &d->d;
+    const size_t e = s->head_dim, n = d->pos[i] + 1;
+    const size_t at =
+        cache_at(d, l, d->row[i]) + h / (s->heads / s->kv_heads) * e;
+    const float *q = d->qkv + i * s->qkv + h * e;
+    float *out = d->att + i * s->q + h * e;
+    float *p = d->scores + (i * s->heads + h) * d->len;
+    for (size_t t = 0; t < n; t++)
+        p[t] = kern->dot(q, d->keys + at + t * s->kv, e);
+    kern->softmax(p, n, 1 / sqrtf((float)e));
+    memset(out, 0, e * sizeof *out);
+    for (size_t t = 0; t < n; t++)
+        kern->axpy(out, p[t], d->values + at + t * s->kv, e);
+}
+
+static void layer(struct decoder *d, size_t l, size_t n)
+{
+    const struct dims *s = &d->d;
+    const struct layer w = param_layer(s, d->m->params, l);
+    norm_rows(d, w.norm1, n);
+    linear(d->qkv, d->norm, w.qkv, n, s->qkv, s->dim, 0);
+    for (size_t i = 0; i < n; i++)
+        remember(d, l, i);
+#pragma omp parallel for collapse(2) schedule(dynamic)
+    for (size_t i = 0; i < n; i++)
+        for (size_t h = 0; h < s->heads; h++)
+            attend(d, l, i, h);
+    linear(d->x, d->att, w.o, n, s->dim, s->q, 1);
+    norm_rows(d, w.norm2, n);
+    linear(d->gu, d->norm, w.gu, n, 2 * s->inner, s->dim, 0);
+    for (size_t i = 0; i < n; i++) {
+        const float *gu = d->gu + i * 2 * s->inner;
+        kern_get()->swiglu(d->act + i * s->inner, gu, gu + s->inner, s->inner);
+    }
+    linear(d->x, d->act, w.down, n, s->dim, s->inner, 1);
+}
+
+/* n <= CHUNK tokens through the layers; d->x has the stream. */
+static void advance(struct decoder *d, const int32_t *ids, const int32_t *rows,
+                    size_t n)
+{
+    const size_t dim = d->d.dim;
+    for (size_t i = 0; i < n; i++) {
+        d->row[i] = (size_t)rows[i];
+        d->pos[i] = d->used[d->row[i]]++;
+        if (d->pos[i] >= d->len)
+            die(STATUS_SYSTEM, "decoder: row %d outgrows its %zu tokens",
+                rows[i], d->len);
+        memcpy(d->x + i * dim, param_embed(d->m->params) + (size_t)ids[i] * dim,
+               dim * sizeof *d->x);
+    }
+    for (size_t l = 0; l < d->d.layers; l++)
+        layer(d, l, n);
+}
+
+void decoder_feed(struct decoder *d, const int32_t *ids, const int32_t *rows,
+                  size_t n)
+{
+    for (size_t i = 0; i < n; i += CHUNK)
+        advance(d, ids + i, rows + i, size_min(CHUNK, n - i));
+}
+
+const float *decoder_step(struct decoder *d, const int32_t *ids,
+                          const int32_t *rows, size_t n)
+{
+    const struct dims *s = &d->d;
+    if (n * s->vocab > d->logits_n) {
+        d->logits_n = n * s->vocab;
+        d->logits = mem_grow(d->logits, d->logits_n, sizeof *d->logits);
+    }
+    for (size_t i = 0; i < n; i += CHUNK) {
+        size_t some = size_min(CHUNK, n - i);
+        advance(d, ids + i, rows + i, some);
+        norm_rows(d, param_norm(s, d->m->params), some);
+        linear(d->logits + i * s->vocab, d->norm,
+               param_head(&d->m->config, d->m->params), some, s->vocab, s->dim,
+               0);
+    }
+    return d->logits;
+}
+
+size_t decoder_length(const struct decoder *d, size_t row)
+{
+    return d->used[row];
+}
+
+void decoder_cut(struct decoder *d, size_t row, size_t length)
+{
+    d->used[row] = size_min(d->used[row], length);
+}

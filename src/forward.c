@@ -1,0 +1,191 @@
+/*
+ * The forward pass, and the memory of a run.
+ *
+ * Everything but attention treats tokens one by one, so a thread takes a
+ * block of tokens through all of a layer's steps; two parallel regions a
+ * layer.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "run.h"
+
+/* Logits held at a time, in floats. */
+enum { LOGITS_MAX = 1 << 25 };
+
+void rope_angles(const struct model_config *c, size_t n, float *cs, float *sn)
+{
+    size_t half = (size_t)c->head_dim / 2;
+    for (size_t i = 0; i < half; i++) {
+        double f = pow(c->rope_theta, -(double)i / (double)half);
+        for (size_t p = 0; p < n; p++) {
+            cs[p * half + i] = (float)cos((double)p * f);
+            sn[p * half + i] = (float)sin((double)p * f);
+        }
+    }
+}
+
+/* Gives every array its place in base (NULL: only counts); returns floats.
+ * Arrays start on cache lines. */
+static float *take(float *base, size_t *used, size_t n)
+{
+    float *p = base ? base + *used : NULL;
+    *used += (n + 15) / 16 * 16;
+    return p;
+}
+
+static size_t place(struct model_run *r, float *base)
+{
+    const struct dims *d = &r->d;
+    size_t n = r->max_tokens, u = 0;
+    for (size_t l = 0; l < d->layers; l++)
+        r->trace[l] = (struct trace){
+            .in = take(base, &u, n * d->dim),
+            .qkv = take(base, &u, n * d->qkv),
+            .att = take(base, &u, n * d->q),
+            .lse = take(base, &u, n * d->heads),
+            .mid = take(base, &u, n * d->dim),
+            .gu = take(base, &u, n * 2 * d->inner),
+        };
+    r->out = take(base, &u, n * d->dim);
+    r->fin = take(base, &u, n * d->dim);
+    r->lse = take(base, &u, n);
+    r->logits = take(base, &u, r->chunk * d->vocab);
+    r->cs = take(base, &u, n * d->head_dim / 2);
+    r->sn = take(base, &u, n * d->head_dim / 2);
+    r->norm = take(base, &u, n * d->dim);
+    r->act = take(base, &u, n * d->inner);
+    r->da = take(base, &u, n * d->dim);
+    r->db = take(base, &u, n * d->dim);
+    r->dn = take(base, &u, n * d->dim);
+    r->dqkv = take(base, &u, n * d->qkv);
+    r->datt = take(base, &u, n * d->q);
+    r->dact = take(base, &u, n * d->inner);
+    r->dgu = take(base, &u, n * 2 * d->inner);
+    r->dnorm = take(base, &u, (n / TOKEN_BLOCK + 1) * d->dim);
+    return u;
+}
+
+struct model_run *model_run_new(const struct model *m, size_t max_tokens)
+{
+    struct model_run *r = mem_zero(1, sizeof *r);
+    r->d = dims_of(&m->config);
+    r->max_tokens = max_tokens;
+    r->trace = mem_zero(r->d.layers, sizeof *r->trace);
+    r->pos = mem_zero(max_tokens, sizeof *r->pos);
+    /* whole token blocks, so that chunks do not shift their bounds */
+    size_t blocks = LOGITS_MAX / r->d.vocab / TOKEN_BLOCK;
+    r->chunk = size_min(max_tokens, size_max(blocks, 1) * TOKEN_BLOCK);
+    r->block_n = place(r, NULL);
+    r->block = mem_huge(r->block_n * sizeof *r->block);
+    place(r, r->block);
+    rope_angles(&m->config, max_tokens, r->cs, r->sn);
+    return r;
+}
+
+void model_run_free(struct model_run *r)
+{
+    if (!r)
+        return;
+    mem_huge_free(r->block, r->block_n * sizeof *r->block);
+    mem_huge_free(r->scores, r->scores_n * sizeof *r->scores);
+    mem_free(r->pos);
+    mem_free(r->trace);
+    mem_free(r);
+}
+
+/* Tokens t0 .. t0+n: the layer's norm, the projections, the rotation. */
+static void layer_enter(struct model_run *r, const struct layer *w,
+                        struct trace *t, size_t t0, size_t n, float eps)
+{
+    const struct kern *kern = kern_get();
+    const struct dims *d = &r->d;
+    const size_t half = d->head_dim / 2;
+    float *norm = r->norm + t0 * d->dim, *qkv = t->qkv + t0 * d->qkv;
+    for (size_t i = 0; i < n; i++)
+        kern->norm(norm + i * d->dim, t->in + (t0 + i) * d->dim, w->norm1,
+                   d->dim, eps);
+    gemm_one(&(struct gemm){GEMM_XWT, n, d->qkv, d->dim, norm, w->qkv, qkv,
+                            d->dim, d->dim, d->qkv, 1, 0});
+    for (size_t i = 0; i < n; i++) {
+        size_t at = (size_t)r->pos[t0 + i] * half;
+        kern->rotate(qkv + i * d->qkv, r->cs + at, r->sn + at, half,
+                     d->heads + d->kv_heads, 1);
+    }
+}
+
+/* The rest of the layer after attention; next[N,D] gets the stream. */
+static void layer_leave(struct model_run *r, const struct layer *w,
+                        struct trace *t, float *next, size_t t0, size_t n,
+                        float eps)
+{
+    const struct kern *kern = kern_get();
+    const struct dims *d = &r->d;
+    const size_t row = d->dim, f = d->inner;
+    float *mid = t->mid + t0 * row, *norm = r->norm + t0 * row;
+    float *gu = t->gu + t0 * 2 * f, *act = r->act + t0 * f;
+    float *out = next + t0 * row;
+    memcpy(mid, t->in + t0 * row, n * row * sizeof *mid);
+    gemm_one(&(struct gemm){GEMM_XWT, n, row, d->q, t->att + t0 * d->q, w->o,
+                            mid, d->q, d->q, row, 1, 1});
+    for (size_t i = 0; i < n; i++)
+        kern->norm(norm + i * row, mid + i * row, w->norm2, row, eps);
+    gemm_one(&(struct gemm){GEMM_XWT, n, 2 * f, row, norm, w->gu, gu, row, row,
+                            2 * f, 1, 0});
+    for (size_t i = 0; i < n; i++)
+        kern->swiglu(act + i * f, gu + i * 2 * f, gu + i * 2 * f + f, f);
+    memcpy(out, mid, n * row * sizeof *out);
+    gemm_one(&(struct gemm){GEMM_XWT, n, row, f, act, w->down, out, f, f, row,
+                            1, 1});
+}
+
+static void embed(struct model_run *r, const struct model *m,
+                  const struct model_batch *b, float *x, size_t t0, size_t n)
+{
+    const float *table = param_embed(m->params);
+    const size_t row = r->d.dim;
+    for (size_t t = t0; t < t0 + n; t++)
+        memcpy(x + t * row, table + (size_t)b->ids[t] * row, row * sizeof *x);
+}
+
+static void positions(struct model_run *r, const struct model_batch *b)
+{
+    for (size_t doc = 0; doc < b->docs; doc++)
+        for (int32_t t = b->cu[doc]; t < b->cu[doc + 1]; t++)
+            r->pos[t] = t - b->cu[doc];
+}
+
+void model_forward(struct model_run *r, const struct model *m,
+                   const struct model_batch *b, float *losses)
+{
+    const struct kern *kern = kern_get();
+    const struct dims *d = &r->d;
+    const float eps = m->config.norm_eps;
+    const float *norm = param_norm(d, m->params);
+    positions(r, b);
+    for (size_t l = 0; l <= d->layers; l++) {
+        struct trace *t = &r->trace[l];
+        float *in = l < d->layers ? t->in : r->out;
+#pragma omp parallel for schedule(dynamic)
+        for (size_t t0 = 0; t0 < b->n; t0 += TOKEN_BLOCK) {
+            size_t n = size_min(TOKEN_BLOCK, b->n - t0);
+            if (l == 0) {
+                embed(r, m, b, in, t0, n);
+            } else {
+                struct layer w = param_layer(d, m->params, l - 1);
+                layer_leave(r, &w, t - 1, in, t0, n, eps);
+            }
+            if (l < d->layers) {
+                struct layer w = param_layer(d, m->params, l);
+                layer_enter(r, &w, t, t0, n, eps);
+                continue;
+            }
+            for (size_t i = t0; i < t0 + n; i++)
+                kern->norm(r->fin + i * d->dim, in + i * d->dim, norm, d->dim,
+                           eps);
+        }
+        if (l < d->layers)
+            attention_forward(r, b, t);
+    }
+    head_forward(r, m, b, losses);
+}

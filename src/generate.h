@@ -1,0 +1,39 @@
+/* The calls of templates: %{pick …}, %{int …} and the rest; insec-rules(5)
+ * lists them. */
+#ifndef INSEC_GENERATE_H
+#define INSEC_GENERATE_H
+
+#include "template.h"
+
+#define GENERATE_ARGS 32
+
+struct call { /* arguments after expansion; borrow */
+    struct expansion *x;
+    const struct str *arg;
+    size_t n;
+    const struct str_list *list; /* the lexicon's, where one is named */
+};
+
+struct generator {
+    const char *name;
+    char split; /* between arguments: ' ' or '|' */
+    size_t min, max;
+    bool list; /* the argument names a lexicon */
+    /* Appends one draw; false where there is none. */
+    bool (*draw)(const struct call *c, struct buf *out);
+};
+
+const struct generator *generator_find(struct str name); /* or NULL */
+
+/* Drawing over numbers, each as the text writes it (sign, commas, point). */
+bool draw_int(const struct call *c, struct buf *out);
+bool draw_near(const struct call *c, struct buf *out);
+bool draw_digits(const struct call *c, struct buf *out);
+bool draw_ordinal(const struct call *c, struct buf *out);
+bool draw_slip(const struct call *c, struct buf *out);
+
+/* The value of `2 + 3 * (4 - 1) mod 7`; false where it is not such an
+ * expression.  *modulus is 0 or what stands behind the last mod. */
+bool number_eval(struct str expression, double *value, int64_t *modulus);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * insec-pair: documents with errors in, training sequences out.  Options and
+ * glue; render.c does the work.
+ */
+#include "filter.h"
+#include "render.h"
+
+struct program {
+    struct render_opts render;
+    struct filter_opts filter;
+    struct render_counts counts;
+};
+
+struct worker {
+    struct render *render;      /* owns */
+    struct json_parser *parser; /* owns */
+    struct arena arena;         /* of the row */
+};
+
+static void *worker_new(void *ctx)
+{
+    struct program *p = ctx;
+    struct err e = {0};
+    struct worker *w = mem_zero(1, sizeof *w);
+    w->parser = json_parser_new();
+    w->render = render_new(&p->render, &e);
+    if (!w->render)
+        die_err(&e);
+    return w;
+}
+
+static void worker_free(void *ctx, void *worker)
+{
+    struct program *p = ctx;
+    struct worker *w = worker;
+    render_count(w->render, &p->counts);
+    render_free(w->render);
+    json_parser_free(w->parser);
+    arena_free(&w->arena);
+    mem_free(w);
+}
+
+static int work(void *worker, const struct row *row, struct buf *out,
+                struct err *e)
+{
+    struct worker *w = worker;
+    struct record rec;
+    arena_reset(&w->arena);
+    if (record_parse(w->parser, &w->arena, row->text, row->at, &rec, e) != 0)
+        return -1;
+    return render_record(w->render, &rec, out, e);
+}
+
+static void stats(void *ctx, struct buf *json)
+{
+    struct program *p = ctx;
+    render_stats(&p->counts, json);
+}
+
+static void check_mark(const char *option, const char *mark)
+{
+    if (mark[0] == '\0')
+        die(STATUS_USAGE, "%s: a mark cannot be empty", option);
+    if (utf8_check(str_of(mark)) != strlen(mark))
+        die(STATUS_USAGE, "%s: not well-formed UTF-8", option);
+}
+
+static void parse(struct program *p, char **argv)
+{
+    struct render_opts *r = &p->render;
+    const struct opt opts[] = {
+        {0, "style", RENDER_STYLES, OPT_CHOICE, &r->style, 0, 0,
+         "how an error and its correction are written"},
+        {0, "cut", RENDER_CUTS, OPT_CHOICE, &r->cut, 0, 0,
+         "how far a wrong attempt goes"},
+        {0, "unit", UNIT_NAMES, OPT_CHOICE, &r->unit, 0, 0,
+         "what is written wrong and again right"},
+        {0, "target", RENDER_TARGETS, OPT_CHOICE, &r->target, 0, 0,
+         "what a row holds"},
+        {0, "mark-wrong", "TEXT", OPT_STRING, &r->wrong, 0, 0,
+         "ends an error and opens its reason"},
+        {0, "mark-right", "TEXT", OPT_STRING, &r->right, 0, 0,
+         "ends a reason and opens what is right"},
+        {0, "mark-back", "TEXT", OPT_STRING, &r->back, 0, 0,
+         "ends an error in style retry"},
+        {0, "keep", NULL, OPT_FLAG, &r->keep, 0, 0,
+         "keep the document and its errors in the row"},
+        {0, "check", NULL, OPT_FLAG, &r->check, 0, 0,
+         "prove that the document can be got back"},
+        FILTER_OPTIONS(p->filter),
+    };
+    (void)opt_parse(
+        &(struct opt_program){"insec-pair",
+                              "write errors and corrections as training text",
+                              "[file ...]", opts, COUNTOF(opts)},
+        argv);
+    check_mark("--mark-wrong", r->wrong);
+    check_mark("--mark-right", r->right);
+    check_mark("--mark-back", r->back);
+}
+
+int main(int argc, char **argv)
+{
+    struct program p = {.render = RENDER_DEFAULTS, .filter = FILTER_DEFAULTS};
+    struct err e = {0};
+    (void)argc;
+    parse(&p, argv);
+    struct filter f = {
+        .opts = &p.filter,
+        .ctx = &p,
+        .worker_new = worker_new,
+        .worker_free = worker_free,
+        .work = work,
+        .stats = stats,
+    };
+    if (filter_run(&f, argv, &e) != 0)
+        die_err(&e);
+    return STATUS_OK;
+}

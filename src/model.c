@@ -1,0 +1,182 @@
+/*
+ * The layout of the parameters and their initial values.  The passes over
+ * them are in forward.c and backward.c; files are checkpoint.c's.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model.h"
+#include "rng.h"
+#include "run.h"
+
+struct dims dims_of(const struct model_config *c)
+{
+    struct dims d = {
+        .vocab = (size_t)c->vocab,
+        .dim = (size_t)c->dim,
+        .inner = (size_t)c->inner,
+        .layers = (size_t)c->layers,
+        .heads = (size_t)c->heads,
+        .kv_heads = (size_t)c->kv_heads,
+        .head_dim = (size_t)c->head_dim,
+    };
+    d.q = d.heads * d.head_dim;
+    d.kv = d.kv_heads * d.head_dim;
+    d.qkv = d.q + 2 * d.kv;
+    d.layer = d.dim * (2 + d.qkv + d.q + 3 * d.inner);
+    return d;
+}
+
+/* The order in the block: embedding, layers, last norm, output layer. */
+float *param_embed(float *base)
+{
+    return base;
+}
+
+struct layer param_layer(const struct dims *d, float *base, size_t l)
+{
+    struct layer w;
+    w.norm1 = base + d->vocab * d->dim + l * d->layer;
+    w.qkv = w.norm1 + d->dim;
+    w.o = w.qkv + d->qkv * d->dim;
+    w.norm2 = w.o + d->dim * d->q;
+    w.gu = w.norm2 + d->dim;
+    w.down = w.gu + 2 * d->inner * d->dim;
+    return w;
+}
+
+float *param_norm(const struct dims *d, float *base)
+{
+    return base + d->vocab * d->dim + d->layers * d->layer;
+}
+
+float *param_head(const struct model_config *c, float *base)
+{
+    struct dims d = dims_of(c);
+    return c->tied ? param_embed(base) : param_norm(&d, base) + d.dim;
+}
+
+static int check(const struct model_config *c, struct err *e)
+{
+    const struct {
+        const char *name;
+        int32_t value, max;
+    } sizes[] = {
+        {"vocab_size", c->vocab, 1 << 24},
+        {"hidden_size", c->dim, 1 << 16},
+        {"intermediate_size", c->inner, 1 << 18},
+        {"num_hidden_layers", c->layers, 1 << 10},
+        {"num_attention_heads", c->heads, 1 << 12},
+        {"num_key_value_heads", c->kv_heads, 1 << 12},
+        {"head_dim", c->head_dim, 1 << 12},
+        {"max_position_embeddings", c->context, 1 << 24},
+    };
+    for (size_t i = 0; i < COUNTOF(sizes); i++)
+        if (sizes[i].value < 1 || sizes[i].value > sizes[i].max)
+            return err_set(e, STATUS_DATA, "%s is %d, not in 1 .. %d",
+                           sizes[i].name, sizes[i].value, sizes[i].max);
+    if (c->heads % c->kv_heads)
+        return err_set(e, STATUS_DATA,
+                       "num_key_value_heads %d does not divide %d heads",
+                       c->kv_heads, c->heads);
+    if (c->head_dim % 2)
+        return err_set(e, STATUS_DATA, "head_dim %d is odd", c->head_dim);
+    if (!(c->rope_theta > 0) || !(c->norm_eps >= 0))
+        return err_set(e, STATUS_DATA,
+                       "rope_theta %g or rms_norm_eps %g is out of range",
+                       (double)c->rope_theta, (double)c->norm_eps);
+    return 0;
+}
+
+/* Appends the tensor [out,in], or the vector [out] if in is 0. */
+PRINTF_LIKE(4, 5)
+static void put(struct model *m, size_t out, size_t in, const char *fmt, ...)
+{
+    struct model_tensor *t = &m->tensors[m->n_tensors++];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(t->name, sizeof t->name, fmt, ap);
+    va_end(ap);
+    t->rank = in ? 2 : 1;
+    t->shape[0] = out;
+    t->shape[1] = in;
+    t->at = m->n_params;
+    t->n = out * (in ? in : 1);
+    t->decay = in != 0;
+    m->n_params += t->n;
+}
+
+static void put_layer(struct model *m, const struct dims *d, size_t l)
+{
+    static const char at[] = "model.layers.%zu.%s.weight";
+    put(m, d->dim, 0, at, l, "input_layernorm");
+    put(m, d->q, d->dim, at, l, "self_attn.q_proj");
+    put(m, d->kv, d->dim, at, l, "self_attn.k_proj");
+    put(m, d->kv, d->dim, at, l, "self_attn.v_proj");
+    put(m, d->dim, d->q, at, l, "self_attn.o_proj");
+    put(m, d->dim, 0, at, l, "post_attention_layernorm");
+    put(m, d->inner, d->dim, at, l, "mlp.gate_proj");
+    put(m, d->inner, d->dim, at, l, "mlp.up_proj");
+    put(m, d->dim, d->inner, at, l, "mlp.down_proj");
+}
+
+int model_create(struct model *m, const struct model_config *c, struct err *e)
+{
+    if (check(c, e))
+        return -1;
+    struct dims d = dims_of(c);
+    *m = (struct model){.config = *c};
+    m->tensors = mem_zero(3 + 9 * d.layers, sizeof *m->tensors);
+    put(m, d.vocab, d.dim, "model.embed_tokens.weight");
+    for (size_t l = 0; l < d.layers; l++)
+        put_layer(m, &d, l);
+    put(m, d.dim, 0, "model.norm.weight");
+    if (!c->tied)
+        put(m, d.vocab, d.dim, "lm_head.weight");
+    m->params = mem_huge(m->n_params * sizeof *m->params);
+    return 0;
+}
+
+/* Matrices are normal with deviation 0.02; those that write into the residual
+ * stream are divided by sqrt(2 L), as GPT-2 does, so that its variance does
+ * not grow with depth.  Norms are 1.  A tensor's values depend only on the
+ * seed and its name. */
+static void init_tensor(const struct model *m, const struct model_tensor *t,
+                        uint64_t seed)
+{
+    float *v = m->params + t->at;
+    if (t->rank == 1) {
+        for (size_t i = 0; i < t->n; i++)
+            v[i] = 1;
+        return;
+    }
+    bool out = strstr(t->name, "o_proj") || strstr(t->name, "down_proj");
+    double std = out ? 0.02 / sqrt(2.0 * m->config.layers) : 0.02;
+    struct rng rng = rng_from(rng_hash(seed, t->name, strlen(t->name)));
+    for (size_t i = 0; i < t->n; i++)
+        v[i] = (float)(std * rng_normal(&rng));
+}
+
+void model_init(struct model *m, uint64_t seed)
+{
+#pragma omp parallel for schedule(dynamic)
+    for (size_t i = 0; i < m->n_tensors; i++)
+        init_tensor(m, &m->tensors[i], seed);
+}
+
+void model_free(struct model *m)
+{
+    mem_huge_free(m->params, m->n_params * sizeof *m->params);
+    mem_free(m->tensors);
+    *m = (struct model){0};
+}
+
+const struct model_tensor *model_tensor(const struct model *m, const char *name)
+{
+    for (size_t i = 0; i < m->n_tensors; i++)
+        if (strcmp(m->tensors[i].name, name) == 0)
+            return &m->tensors[i];
+    return NULL;
+}

@@ -1,0 +1,222 @@
+/*
+ * From rows of tokens to documents: what can be judged about a row alone, on
+ * any thread.  What needs the rows before it is packer.c's.
+ */
+#include "packer.h"
+
+#include "record.h"
+
+/* What stands before the ids, kinds and name of a document in out. */
+struct head {
+    struct where at;
+    uint64_t tokenizer;
+    int32_t vocab, pad;
+    size_t n, name;
+};
+
+struct pack_reader {
+    struct pack_rules rules;
+    struct json_parser *parser;
+    struct arena arena;
+    VEC(bool) may;
+    struct pack_counts counts;
+
+    /* Of the row being read. */
+    struct tokens tokens;
+    struct head head;
+    struct str name; /* borrows from the row or the arena */
+};
+
+struct pack_reader *pack_reader_new(const struct pack_rules *rules)
+{
+    struct pack_reader *r = mem_zero(1, sizeof *r);
+    r->rules = *rules;
+    r->parser = json_parser_new();
+    return r;
+}
+
+struct pack_counts pack_reader_free(struct pack_reader *r)
+{
+    struct pack_counts counts = r->counts;
+    json_parser_free(r->parser);
+    arena_free(&r->arena);
+    vec_free(&r->tokens.ids);
+    vec_free(&r->tokens.kinds);
+    vec_free(&r->may);
+    mem_free(r);
+    return counts;
+}
+
+/* ---- where to cut */
+
+static bool is_plain(uint8_t kind)
+{
+    return kind == KIND_PROMPT || kind == KIND_CONTEXT;
+}
+
+/* Two passes: backwards, does what comes next still belong to an error before
+ * it?  Forwards, is there an error that has not met its correction? */
+void pack_cuts(const uint8_t *kinds, size_t n, bool *may)
+{
+    bool belongs = false; /* the next that is not plain: mark, reason, right */
+    for (size_t c = n; c-- > 0;) {
+        if (!is_plain(kinds[c]))
+            belongs = kinds[c] != KIND_WRONG;
+        may[c] = !belongs;
+    }
+    bool open = false;
+    for (size_t c = 1; c < n; c++) {
+        uint8_t before = kinds[c - 1], after = kinds[c];
+        if (before == KIND_WRONG)
+            open = true;
+        else if (before == KIND_RIGHT)
+            open = false;
+        if (is_plain(before) || is_plain(after))
+            may[c] = may[c] || !open;
+        else /* only a finished correction and a new error come apart */
+            may[c] = before == KIND_RIGHT && after == KIND_WRONG;
+    }
+}
+
+/* The end of the piece that begins at from: the last allowed cut within
+ * length, the end where the rest fits, or from where there is none. */
+static size_t piece_end(const bool *may, size_t from, size_t n, size_t length)
+{
+    if (n - from <= length)
+        return n;
+    size_t c = from + length;
+    while (c > from && !may[c])
+        c--;
+    return c;
+}
+
+/* ---- the row */
+
+static int check_vocab(struct pack_reader *r, const struct record *rec,
+                       struct err *e)
+{
+    const struct tokens *t = &r->tokens;
+    int64_t vocab = t->vocab > 0 ? t->vocab : r->rules.vocab;
+    int64_t pad = t->pad >= 0 ? t->pad : r->rules.pad;
+    if (vocab <= 0)
+        return record_refuse(rec, e,
+                             "tokenizer: no vocab_size; see --vocab-size");
+    if (pad < 0)
+        return record_refuse(rec, e, "tokenizer: no pad_id; see --pad-id");
+    if (vocab > INT32_MAX || pad >= vocab)
+        return record_refuse(rec, e, "tokenizer: pad id %lld of %lld ids",
+                             (long long)pad, (long long)vocab);
+    for (size_t i = 0; i < t->ids.n; i++) {
+        if (t->ids.v[i] < 0 || t->ids.v[i] >= vocab)
+            return record_refuse(
+                rec, e, "input_ids[%zu]: %d is not in a vocabulary of %lld", i,
+                t->ids.v[i], (long long)vocab);
+        if (t->kinds.v[i] == KIND_PAD)
+            return record_refuse(
+                rec, e, "kinds: token %zu is pad, which only fills rows", i);
+    }
+    r->head.tokenizer = t->hash;
+    r->head.vocab = (int32_t)vocab;
+    r->head.pad = (int32_t)pad;
+    return 0;
+}
+
+/* Appends tokens [from,to) of the row as a document. */
+static void put_doc(struct pack_reader *r, size_t from, size_t to,
+                    struct buf *out)
+{
+    const struct tokens *t = &r->tokens;
+    r->head.n = to - from;
+    r->head.name = r->name.n;
+    buf_add(out, &r->head, sizeof r->head);
+    buf_add(out, t->ids.v + from, (to - from) * sizeof *t->ids.v);
+    buf_add(out, t->kinds.v + from, to - from);
+    buf_str(out, r->name);
+}
+
+/* Pieces of a document that is longer than a row. */
+static int put_pieces(struct pack_reader *r, const struct record *rec,
+                      struct buf *out, struct err *e)
+{
+    size_t n = r->tokens.ids.n, length = r->rules.length;
+    if (r->rules.overflow == PACK_REJECT)
+        return record_refuse(rec, e,
+                             "%zu tokens are more than the %zu of a row; see "
+                             "-l, --overflow",
+                             n, length);
+    r->may.n = 0;
+    vec_reserve(&r->may, n);
+    pack_cuts(r->tokens.kinds.v, n, r->may.v);
+    for (size_t from = 0, to; from < n; from = to) {
+        to = piece_end(r->may.v, from, n, length);
+        if (to == from)
+            return record_refuse(rec, e,
+                                 "the error and its correction at token %zu "
+                                 "are longer than the %zu of a row",
+                                 from, length);
+        put_doc(r, from, to, out);
+        if (r->rules.overflow == PACK_TRUNCATE) {
+            r->counts.tokens_dropped += n - to;
+            break;
+        }
+    }
+    r->counts.cut++;
+    return 0;
+}
+
+static struct str name_of(const struct record *rec, struct arena *a)
+{
+    const struct json *id = json_get(rec->root, "id");
+    if (rec->has_id && id)
+        return json_raw(id);
+    struct buf b = {0};
+    json_put_string(&b, rec->id);
+    struct str s = {arena_copy(a, b.p, b.n), b.n};
+    buf_free(&b);
+    return s;
+}
+
+int pack_read(struct pack_reader *r, const struct row *row, struct buf *out,
+              struct err *e)
+{
+    struct record rec;
+    arena_reset(&r->arena);
+    memset(&r->head, 0, sizeof r->head);
+    r->head.at = row->at;
+    if (record_parse(r->parser, &r->arena, row->text, row->at, &rec, e) < 0 ||
+        record_tokens(&rec, &r->tokens, e) < 0)
+        return -1;
+    size_t n = r->tokens.ids.n;
+    if (n == 0)
+        return record_refuse(&rec, e, "input_ids is empty");
+    if (check_vocab(r, &rec, e) < 0)
+        return -1;
+    r->name = name_of(&rec, &r->arena);
+    if (n > r->rules.length)
+        return put_pieces(r, &rec, out, e);
+    put_doc(r, 0, n, out);
+    return 0;
+}
+
+bool pack_doc_next(struct str *from, struct pack_doc *doc)
+{
+    struct head h;
+    if (from->n < sizeof h)
+        return false;
+    memcpy(&h, from->p, sizeof h);
+    const char *ids = from->p + sizeof h;
+    const char *kinds = ids + h.n * sizeof(int32_t);
+    *doc = (struct pack_doc){
+        .at = h.at,
+        .tokenizer = h.tokenizer,
+        .vocab = h.vocab,
+        .pad = h.pad,
+        .n = h.n,
+        .ids = ids,
+        .kinds = (const uint8_t *)kinds,
+        .name = {kinds + h.n, h.name},
+    };
+    size_t used = sizeof h + h.n * (sizeof(int32_t) + 1) + h.name;
+    *from = str_sub(*from, used, from->n);
+    return true;
+}

@@ -1,0 +1,53 @@
+/*
+ * Taking a writer at its word: what it flagged as wrong is removed, with the
+ * flag and the reason, and the correction stays.  The inverse of what
+ * insec-pair writes, for text where nobody knows which part was wrong: the
+ * wrong part is taken to begin where the last unit before the flag begins.
+ */
+#ifndef INSEC_RESOLVE_H
+#define INSEC_RESOLVE_H
+
+#include "segment.h"
+#include "tokenizer.h"
+
+enum resolve_what {
+    RESOLVE_TEXT,
+    RESOLVE_WRONG, /* ends the error, opens the reason */
+    RESOLVE_RIGHT, /* ends the reason, opens the correction */
+    RESOLVE_BACK,  /* ends the error, opens the correction */
+};
+
+struct resolve_piece {
+    enum resolve_what what;
+    struct str text; /* well-formed UTF-8; of marks: as written */
+};
+VEC_NAMED(piece_vec, struct resolve_piece);
+
+struct resolve_marks {         /* by what - 1 */
+    const struct tokenizer *t; /* borrows */
+    struct str text[3];
+    int32_t id[3]; /* -1: the tokenizer has none, the mark is plain text */
+};
+/* The marks of a tokenizer by their text. */
+struct resolve_marks resolve_marks(const struct tokenizer *t,
+                                   const struct str text[3]);
+
+/* Cuts ids into texts and marks, in order.  Bytes that are not UTF-8 become
+ * U+FFFD.  Other added tokens are left out.  Texts live in a.  A mark that has
+ * an id is only ever that id; the same characters in a text are text. */
+void resolve_split(const struct resolve_marks *m, const int32_t *ids, size_t n,
+                   struct arena *a, struct piece_vec *out);
+/* The bytes as UTF-8, in a: what is not becomes U+FFFD. */
+struct str resolve_mend(struct str s, struct arena *a);
+
+struct resolved {
+    size_t retractions; /* errors taken out that a correction follows */
+    size_t unfinished;  /* taken out at the end, with nothing in their place */
+    size_t stray;       /* marks without meaning where they stood: left out */
+};
+
+/* Appends what is left of the pieces to out.  Linear in the text. */
+int resolve(struct segmenter *s, enum unit unit, const struct piece_vec *pieces,
+            struct buf *out, struct resolved *r, struct err *e) MUST_USE;
+
+#endif

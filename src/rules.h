@@ -1,0 +1,84 @@
+/*
+ * Rules: what can be made wrong in a text, from CSV tables; insec-rules(5).
+ *
+ * A set of rules is read once and shared; each thread matches with its own
+ * matcher.  Rules find sites and make candidates; which of them are used is
+ * corrupt's.
+ */
+#ifndef INSEC_RULES_H
+#define INSEC_RULES_H
+
+#include "lexicon.h"
+#include "rng.h"
+#include "segment.h"
+#include "template.h"
+
+struct rules;
+
+struct rule {
+    struct str class, name; /* "number", "number.year" */
+    size_t id, class_id;    /* index of the rule, of the class */
+    double weight;
+    uint64_t hash; /* of the name */
+    const struct template *wrong, *reason;
+    void *code;        /* the compiled pattern; NULL: every word with a
+                          known misspelling */
+    bool words;        /* only tried at the words that trigger it */
+    unsigned groups;   /* highest group number */
+    uint64_t first[4]; /* bytes a match can start with, as bits */
+    int last;          /* a byte every match holds, or -1 */
+};
+
+/* lexicon must outlive the rules.  Returns owned. */
+struct rules *rules_new(struct lexicon *lexicon);
+void rules_free(struct rules *r);
+/* Adds a table; name borrows and stands in messages.  A table with an error
+ * is refused at the error's line and column; then r is only good for
+ * rules_free. */
+int rules_add(struct rules *r, const char *name, struct str csv,
+              struct err *e) MUST_USE;
+/* Builds the index of trigger words; after the last rules_add. */
+void rules_settle(struct rules *r);
+
+const struct lexicon *rules_lexicon(const struct rules *r);
+size_t rules_n(const struct rules *r);
+const struct rule *rules_at(const struct rules *r, size_t i);
+/* Index of a class of that name, which is added if it is not there. */
+size_t rules_class(struct rules *r, struct str name);
+size_t rules_classes(const struct rules *r);
+struct str rules_class_name(const struct rules *r, size_t class_id);
+
+/* The rules (indices) that the word of this hash triggers: rng_hash(0, …) of
+ * it in lower case. */
+const uint32_t *rules_triggered(const struct rules *r, uint64_t word,
+                                size_t *n);
+
+/* A place where a rule applies. */
+struct site {
+    const struct rule *rule;
+    size_t from, to; /* bytes of the text */
+    size_t groups;   /* index of its bounds in the matcher's pool */
+    size_t n_groups;
+};
+VEC_NAMED(site_vec, struct site);
+
+struct matcher; /* one per thread */
+
+struct matcher *matcher_new(const struct rules *r); /* returns owned */
+void matcher_free(struct matcher *m);
+/* Fills out with the sites of the rules whose class has enabled[class_id],
+ * in the window of text, which must be well-formed UTF-8: what stands in
+ * front of the window is seen by look-behinds, nothing behind it is.  A
+ * rule that reaches its match limit gives no more sites there. */
+void matcher_scan(struct matcher *m, struct str text, struct span window,
+                  const bool *enabled, struct site_vec *out);
+/* Appends a candidate for a site of the last scan; false: there is none. */
+bool matcher_wrong(struct matcher *m, const struct site *s, struct str text,
+                   struct rng rng, struct buf *out);
+/* Appends the reason why wrong is wrong there. */
+void matcher_reason(struct matcher *m, const struct site *s, struct str text,
+                    struct str wrong, struct buf *out);
+/* How often rule i reached its match limit. */
+uint64_t matcher_limits(const struct matcher *m, size_t i);
+
+#endif

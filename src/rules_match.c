@@ -1,0 +1,263 @@
+/* Finds the sites of rules in a window of text and makes their candidates.
+ * One pass over the words tries the rules that a word triggers; the rest
+ * search the window, unless its bytes show that they cannot match. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <unicode/uchar.h>
+
+#include "rules.h"
+
+#define MATCH_LIMIT 100000
+#define JIT_STACK   (1u << 20)
+#define WORD_BYTES  64
+
+struct matcher {
+    const struct rules *rules; /* borrows */
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+    pcre2_match_data *data;
+    struct size_vec pool; /* bounds of the groups of the sites */
+    size_t *next;         /* [rules] where each word rule may match again */
+    uint64_t *limits;     /* [rules] */
+    bool *spent;          /* [rules] has met its limit in this window */
+};
+
+struct scan { /* one window */
+    struct matcher *m;
+    struct str text; /* up to the window's end */
+    const bool *enabled;
+    struct site_vec *out;
+};
+
+struct matcher *matcher_new(const struct rules *r)
+{
+    struct matcher *m = mem_zero(1, sizeof *m);
+    unsigned groups = 0;
+    for (size_t i = 0; i < rules_n(r); i++)
+        groups = (unsigned)size_max(groups, rules_at(r, i)->groups);
+    m->rules = r;
+    m->context = pcre2_match_context_create(NULL);
+    m->stack = pcre2_jit_stack_create(32 << 10, JIT_STACK, NULL);
+    m->data = pcre2_match_data_create(groups + 1, NULL);
+    pcre2_set_match_limit(m->context, MATCH_LIMIT);
+    pcre2_jit_stack_assign(m->context, NULL, m->stack);
+    m->next = mem_zero(rules_n(r) + 1, sizeof *m->next);
+    m->limits = mem_zero(rules_n(r) + 1, sizeof *m->limits);
+    m->spent = mem_zero(rules_n(r) + 1, sizeof *m->spent);
+    return m;
+}
+
+void matcher_free(struct matcher *m)
+{
+    if (!m)
+        return;
+    pcre2_match_data_free(m->data);
+    pcre2_jit_stack_free(m->stack);
+    pcre2_match_context_free(m->context);
+    vec_free(&m->pool);
+    mem_free(m->next);
+    mem_free(m->limits);
+    mem_free(m->spent);
+    mem_free(m);
+}
+
+uint64_t matcher_limits(const struct matcher *m, size_t i)
+{
+    return m->limits[i];
+}
+
+/* Tries rule at from (anchored: only there); true and a new site, or false.
+ * *end is where the match ends. */
+static bool match(struct scan *s, const struct rule *rule, size_t from,
+                  uint32_t anchored, size_t *end)
+{
+    struct matcher *m = s->m;
+    int rc = pcre2_match(rule->code, (PCRE2_SPTR)s->text.p, s->text.n, from,
+                         anchored | PCRE2_NO_UTF_CHECK, m->data, m->context);
+    if (rc < 0) {
+        if (rc != PCRE2_ERROR_NOMATCH) { /* a limit, of steps or of stack */
+            m->limits[rule->id]++;
+            m->spent[rule->id] = true;
+        }
+        return false;
+    }
+    const PCRE2_SIZE *v = pcre2_get_ovector_pointer(m->data);
+    *end = v[1];
+    if (v[0] > v[1]) /* \K in a look-around */
+        return true;
+    struct site site = {rule, v[0], v[1], m->pool.n, rule->groups + 1u};
+    for (size_t i = 0; i < 2 * site.n_groups; i++)
+        vec_push(&m->pool,
+                 i < 2 * (size_t)rc && v[i] != PCRE2_UNSET ? v[i] : SIZE_MAX);
+    vec_push(s->out, site);
+    return true;
+}
+
+static bool is_enabled(const struct scan *s, const struct rule *rule)
+{
+    return s->enabled[rule->class_id] && rule->weight > 0;
+}
+
+static void try_word(struct scan *s, size_t from, size_t to,
+                     const struct rule *misspelt)
+{
+    struct matcher *m = s->m;
+    char lower[WORD_BYTES];
+    size_t n = to - from, n_rules;
+    if (n > sizeof lower)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        char c = s->text.p[from + i];
+        lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    }
+    const struct lexicon *x = rules_lexicon(m->rules);
+    if (misspelt && lexicon_misspellings(x, (struct str){lower, n}).n > 0) {
+        size_t at = m->pool.n;
+        vec_push(&m->pool, from);
+        vec_push(&m->pool, to);
+        vec_push(s->out, ((struct site){misspelt, from, to, at, 1}));
+    }
+    uint64_t hash = rng_hash(0, lower, n);
+    const uint32_t *id = rules_triggered(m->rules, hash, &n_rules);
+    for (size_t i = 0; i < n_rules; i++) {
+        const struct rule *rule = rules_at(m->rules, id[i]);
+        size_t end;
+        if (!is_enabled(s, rule) || m->spent[rule->id] ||
+            from < m->next[rule->id])
+            continue;
+        if (match(s, rule, from, PCRE2_ANCHORED, &end))
+            m->next[rule->id] = end;
+    }
+}
+
+/* Length in bytes of the word character at i, or 0: \w as PCRE2 has it. */
+static size_t word_char(struct str text, size_t i)
+{
+    unsigned char c = (unsigned char)text.p[i];
+    uint32_t cp;
+    if (c < 0x80)
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+               (c >= 'a' && c <= 'z') || c == '_';
+    size_t n = utf8_step(text.p + i, text.p + text.n, &cp);
+    bool word = n > 0 &&
+                (U_GET_GC_MASK((UChar32)cp) & (U_GC_L_MASK | U_GC_N_MASK)) != 0;
+    return word ? n : 0;
+}
+
+static void scan_words(struct scan *s, size_t from, uint64_t seen[4],
+                       const struct rule *misspelt)
+{
+    size_t i = from;
+    while (i < s->text.n) {
+        size_t start = i, n;
+        while (i < s->text.n && (n = word_char(s->text, i)) > 0)
+            i += n;
+        if (i > start)
+            try_word(s, start, i, misspelt);
+        else
+            do
+                i++;
+            while (i < s->text.n && (s->text.p[i] & 0xC0) == 0x80);
+    }
+    for (i = from; i < s->text.n; i++) {
+        unsigned char c = (unsigned char)s->text.p[i];
+        seen[c / 64] |= UINT64_C(1) << (c % 64);
+    }
+}
+
+static void search(struct scan *s, const struct rule *rule, size_t from)
+{
+    size_t end;
+    while (from <= s->text.n && !s->m->spent[rule->id] &&
+           match(s, rule, from, 0, &end)) {
+        if (end == from || end < from) { /* an empty match: step on */
+            from++;
+            while (from < s->text.n && (s->text.p[from] & 0xC0) == 0x80)
+                from++;
+        } else {
+            from = end;
+        }
+    }
+}
+
+void matcher_scan(struct matcher *m, struct str text, struct span window,
+                  const bool *enabled, struct site_vec *out)
+{
+    struct scan s = {m, str_sub(text, 0, window.to), enabled, out};
+    uint64_t seen[4] = {0};
+    const struct rule *misspelt = NULL;
+    size_t n = rules_n(m->rules);
+    m->pool.n = 0;
+    memset(m->next, 0, n * sizeof *m->next);
+    memset(m->spent, 0, n * sizeof *m->spent);
+    for (size_t i = 0; i < n; i++)
+        if (!rules_at(m->rules, i)->code &&
+            is_enabled(&s, rules_at(m->rules, i)))
+            misspelt = rules_at(m->rules, i);
+    scan_words(&s, window.from, seen, misspelt);
+    for (size_t i = 0; i < n; i++) {
+        const struct rule *rule = rules_at(m->rules, i);
+        if (!rule->code || rule->words || !is_enabled(&s, rule))
+            continue;
+        bool can = false;
+        for (int k = 0; k < 4; k++)
+            can |= (seen[k] & rule->first[k]) != 0;
+        if (rule->last >= 0)
+            can &= (seen[rule->last / 64] >> (rule->last % 64)) & 1;
+        if (can)
+            search(&s, rule, window.from);
+    }
+}
+
+/* The highest digit around the site where all numbers there have one digit,
+ * as in arithmetic modulo a small prime; else 9. */
+static int64_t ceiling_near(struct str text, const struct site *s)
+{
+    const size_t reach = 1024;
+    size_t from = s->from > reach ? s->from - reach : 0;
+    size_t to = size_min(text.n, s->to + reach);
+    int64_t top = 0;
+    size_t numbers = 0, run = 0;
+    for (size_t i = from; i < to; i++) {
+        char c = text.p[i];
+        run = c >= '0' && c <= '9' ? run + 1 : 0;
+        if (run > 1)
+            return 9;
+        if (run == 1) {
+            numbers++;
+            top = c - '0' > top ? c - '0' : top;
+        }
+    }
+    return numbers >= 6 ? top : 9;
+}
+
+static struct expansion expansion_of(struct matcher *m, const struct site *s,
+                                     struct str text)
+{
+    return (struct expansion){.lexicon = rules_lexicon(m->rules),
+                              .subject = text,
+                              .groups = m->pool.v + s->groups,
+                              .n_groups = s->n_groups,
+                              .right = str_sub(text, s->from, s->to),
+                              .ceiling = 9};
+}
+
+bool matcher_wrong(struct matcher *m, const struct site *s, struct str text,
+                   struct rng rng, struct buf *out)
+{
+    struct expansion x = expansion_of(m, s, text);
+    x.rng = rng;
+    x.ceiling = ceiling_near(text, s);
+    return template_expand(s->rule->wrong, &x, out);
+}
+
+void matcher_reason(struct matcher *m, const struct site *s, struct str text,
+                    struct str wrong, struct buf *out)
+{
+    struct expansion x = expansion_of(m, s, text);
+    x.rng = rng_from(rng_hash(s->rule->hash, wrong.p, wrong.n));
+    x.wrong = wrong;
+    size_t start = out->n;
+    if (!template_expand(s->rule->reason, &x, out))
+        out->n = start;
+}

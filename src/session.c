@@ -1,0 +1,232 @@
+/* How a training run begins: from nothing, from a checkpoint's weights, or
+ * where it was left. */
+#include "session.h"
+
+#include <glob.h>
+#include <stdio.h>
+
+#include "preset.h"
+#include "trainlog.h"
+
+static int read_eval(struct session *s, struct err *e)
+{
+    glob_t found = {0};
+    for (size_t i = 0; i < s->o->eval.n; i++)
+        glob(s->o->eval.v[i], GLOB_NOCHECK | (i ? GLOB_APPEND : 0), NULL,
+             &found);
+    int rc =
+        dataset_read(&s->eval, found.gl_pathv, tokenizer_info(s->tokenizer), e);
+    globfree(&found);
+    return rc;
+}
+
+/* Is there a target with weight? */
+static bool learnable(const struct dataset *d, const float *weights)
+{
+    uint64_t counts[KIND_COUNT];
+    double weight = 0;
+    dataset_targets(d, counts);
+    for (int k = 0; k < KIND_COUNT; k++)
+        weight += (double)counts[k] * (double)weights[k];
+    return weight > 0;
+}
+
+static int read_data(struct session *s, char *const *shards, struct err *e)
+{
+    const struct tokenizer_info *info = tokenizer_info(s->tokenizer);
+    if (dataset_read(&s->train, shards, info, e))
+        return -1;
+    if (dataset_rows(&s->train) == 0)
+        return err_set(e, STATUS_DATA, "there is no row to train on");
+    if (!learnable(&s->train, s->o->weights))
+        return err_set(e, STATUS_DATA,
+                       "nothing to learn: no token of any row has weight");
+    if (s->o->eval.n == 0)
+        return 0;
+    if (read_eval(s, e))
+        return -1;
+    if (!learnable(&s->eval, s->o->weights))
+        return err_set(e, STATUS_DATA,
+                       "nothing to evaluate: no token of --eval has weight");
+    return 0;
+}
+
+/* The shape asked for: that of a folder, a file, or a preset. */
+static int want_config(struct session *s, size_t longest,
+                       struct model_config *c, struct err *e)
+{
+    const struct trainer_opts *o = s->o;
+    const struct tokenizer_info *info = tokenizer_info(s->tokenizer);
+    struct preset_sizes over = {o->layers, o->dim, o->heads, o->kv_heads,
+                                o->inner};
+    if (!o->init && !o->config) {
+        preset_config(c, o->preset, &over, info, longest);
+        return 0;
+    }
+    int rc = o->init ? checkpoint_shape(o->init, c, e)
+                     : checkpoint_config(o->config, c, e);
+    const char *path = o->init ? o->init : o->config;
+    if (!rc && c->vocab < info->vocab_size)
+        rc = err_set(e, STATUS_DATA,
+                     "%s: vocab_size is %d, but the tokenizer has %d ids", path,
+                     c->vocab, info->vocab_size);
+    if (!rc && longest > (size_t)c->context)
+        rc = err_set(e, STATUS_DATA,
+                     "%s: max_position_embeddings is %d, but a document has "
+                     "%zu tokens",
+                     path, c->context, longest);
+    c->bos = info->bos;
+    c->eos = info->eos;
+    c->pad = info->pad;
+    return rc;
+}
+
+static int get_model(struct session *s, const struct model_config *want,
+                     bool resume, struct err *e)
+{
+    if (resume)
+        return checkpoint_load(s->o->out, &s->model, e);
+    if (s->o->init)
+        return checkpoint_load(s->o->init, &s->model, e);
+    if (model_create(&s->model, want, e)) {
+        char why[sizeof e->text];
+        snprintf(why, sizeof why, "%s", e->text);
+        return s->o->config ? err_set(e, e->status, "%s: %s", s->o->config, why)
+                            : -1;
+    }
+    model_init(&s->model, (uint64_t)s->o->seed);
+    return 0;
+}
+
+static void make_rooms(struct session *s)
+{
+    const struct trainer_opts *o = s->o;
+    struct optim_config c = {o->beta1, o->beta2, 1e-8, o->weight_decay,
+                             o->clip};
+    size_t longest = size_max(s->train.longest_row, s->eval.longest_row);
+    size_t micro = size_min((size_t)o->micro_tokens, (size_t)o->batch_tokens);
+    size_t max = size_max(longest, micro);
+    optim_create(&s->optim, &s->model, &c);
+    dataset_batch_new(&s->batch, max);
+    s->run = model_run_new(&s->model, max);
+    s->losses = mem_zero(max, sizeof *s->losses);
+    s->grad = mem_huge(s->model.n_params * sizeof *s->grad);
+    s->order = mem_zero(dataset_rows(&s->train), sizeof *s->order);
+    s->at.m = s->optim.m;
+    s->at.v = s->optim.v;
+}
+
+static void count_steps(struct session *s)
+{
+    const struct trainer_opts *o = s->o;
+    s->steps = o->steps;
+    for (int64_t i = 0; !o->steps && i < o->epochs; i++)
+        s->steps += dataset_steps(&s->train, (uint64_t)o->seed, i,
+                                  (size_t)o->batch_tokens);
+}
+
+static int take_up(struct session *s, const struct trainer_state *saved,
+                   struct err *e)
+{
+    const char *dir = s->o->out;
+    if (saved->data_hash != s->at.data_hash)
+        return err_set(e, STATUS_DATA,
+                       "%s: the run was begun with other training data", dir);
+    if (saved->seed != s->at.seed)
+        return err_set(e, STATUS_DATA, "%s: the run was begun with seed %llu",
+                       dir, (unsigned long long)saved->seed);
+    if (settings_same(saved->settings, s->at.settings, dir, e))
+        return -1;
+    if ((size_t)saved->row > dataset_rows(&s->train))
+        return err_set(e, STATUS_DATA,
+                       "%s: trainer_state.json: epoch_rows %lld", dir,
+                       (long long)saved->row);
+    memcpy(s->optim.m, saved->m, s->model.n_params * sizeof *saved->m);
+    memcpy(s->optim.v, saved->v, s->model.n_params * sizeof *saved->v);
+    s->optim.step = s->at.step = saved->step;
+    s->at.epoch = saved->epoch;
+    s->at.row = saved->row;
+    s->at.tokens = saved->tokens;
+    s->evaluation.n = 0;
+    buf_str(&s->evaluation, saved->eval);
+    return 0;
+}
+
+static int start_state(struct session *s, const struct model_config *want,
+                       bool resume, struct err *e)
+{
+    settings_put(&s->settings, s->o, want, s->steps,
+                 s->o->eval.n ? s->eval.hash : 0);
+    buf_cstr(&s->evaluation, "{}");
+    s->at.seed = (uint64_t)s->o->seed;
+    s->at.data_hash = s->train.hash;
+    s->at.settings = buf_view(&s->settings);
+    if (!resume)
+        return 0;
+    struct trainer_state saved;
+    if (checkpoint_state(s->o->out, &s->model, &saved, e))
+        return -1;
+    int rc = take_up(s, &saved, e);
+    checkpoint_state_free(&saved, &s->model);
+    return rc;
+}
+
+static struct tokenizer *get_tokenizer(const struct trainer_opts *o,
+                                       bool resume, struct err *e)
+{
+    if (resume)
+        return checkpoint_tokenizer(o->out, e);
+    if (o->init)
+        return checkpoint_tokenizer(o->init, e);
+    return o->tokenizer ? tokenizer_load(o->tokenizer, e) : tokenizer_builtin();
+}
+
+static int open_all(struct session *s, char *const *shards, struct err *e)
+{
+    bool resume = s->o->resume && checkpoint_resumable(s->o->out);
+    if (checkpoint_check(s->o->out, e))
+        return -1;
+    s->tokenizer = get_tokenizer(s->o, resume, e);
+    if (!s->tokenizer || read_data(s, shards, e))
+        return -1;
+    struct model_config want;
+    size_t longest = size_max(s->train.longest_doc, s->eval.longest_doc);
+    if (want_config(s, longest, &want, e) || get_model(s, &want, resume, e))
+        return -1;
+    make_rooms(s);
+    count_steps(s);
+    return start_state(s, &want, resume, e);
+}
+
+int session_open(struct session *s, const struct trainer_opts *o,
+                 char *const *shards, struct err *e)
+{
+    *s = (struct session){.o = o};
+    if (!open_all(s, shards, e))
+        return 0;
+    session_close(s);
+    return -1;
+}
+
+void session_close(struct session *s)
+{
+    if (s->run)
+        model_run_free(s->run);
+    dataset_batch_free(&s->batch);
+    optim_free(&s->optim);
+    mem_huge_free(s->grad, s->model.n_params * sizeof *s->grad);
+    mem_free(s->losses);
+    mem_free(s->order);
+    model_free(&s->model);
+    dataset_free(&s->train);
+    dataset_free(&s->eval);
+    tokenizer_free(s->tokenizer);
+    buf_free(&s->settings);
+    buf_free(&s->evaluation);
+}
+
+int session_save(struct session *s, struct err *e)
+{
+    s->at.eval = buf_view(&s->evaluation);
+    return checkpoint_save(s->o->out, &s->model, s->tokenizer, &s->at, e);
+}

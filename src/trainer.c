@@ -1,0 +1,222 @@
+/*
+ * One step after another.  What a row of the log says is trainlog.c, what a
+ * folder holds checkpoint.c; here is only what happens when.
+ */
+#include "trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "io.h"
+#include "json.h"
+#include "progress.h"
+#include "trainlog.h"
+
+struct step { /* what one step was, for its row */
+    struct losses losses;
+    double norm, rate;
+};
+
+struct loop {
+    struct session *s;
+    struct writer *log;
+    struct buf row;
+    struct schedule schedule;
+    int64_t last; /* the step to leave after */
+    struct progress progress;
+    double clock;   /* when this session began */
+    int64_t tokens; /* and what had been seen by then */
+};
+
+/* The weight of all targets of n rows. */
+static double weight_of(const struct session *s, const size_t *rows, size_t n)
+{
+    const struct dataset *d = &s->train;
+    double sum = 0;
+    for (size_t r = 0; r < n; r++)
+        for (size_t doc = d->rows.v[rows[r]]; doc < d->rows.v[rows[r] + 1];
+             doc++)
+            for (size_t i = d->docs.v[doc] + 1; i < d->docs.v[doc + 1]; i++)
+                sum += (double)s->o->weights[d->kinds.v[i]];
+    return sum;
+}
+
+/* Losses of n rows in passes of up to batch.max tokens, and, where scale is
+ * not 0, the gradient of scale times their weighted sum. */
+static void pass_rows(struct session *s, const struct dataset *d,
+                      const size_t *rows, size_t n, double scale,
+                      struct losses *l)
+{
+    *l = (struct losses){0};
+    for (size_t i = 0, k; i < n; i += k) {
+        k = dataset_take(d, rows + i, n - i, s->batch.max);
+        dataset_fill(d, rows + i, k, s->o->weights, &s->batch);
+        model_forward(s->run, &s->model, &s->batch.b, s->losses);
+        losses_add(l, &s->batch, s->losses);
+        if (scale > 0)
+            model_backward(s->run, &s->model, &s->batch.b, (float)scale,
+                           s->grad);
+    }
+}
+
+/* One step on n rows; refused before anything of the model is changed. */
+static int step_rows(struct loop *l, const size_t *rows, size_t n,
+                     struct step *out, struct err *e)
+{
+    struct session *s = l->s;
+    long long number = (long long)s->at.step + 1;
+    double weight = weight_of(s, rows, n);
+    if (!(weight > 0))
+        return err_set(e, STATUS_DATA,
+                       "step %lld: nothing to learn: no token of its rows has "
+                       "weight",
+                       number);
+    memset(s->grad, 0, s->model.n_params * sizeof *s->grad);
+    pass_rows(s, &s->train, rows, n, 1 / weight, &out->losses);
+    out->norm = optim_norm(s->grad, s->model.n_params);
+    if (!isfinite(out->losses.weighted) || !isfinite(out->norm))
+        return err_set(e, STATUS_DATA,
+                       "step %lld: the %s is not finite; not updated, what was "
+                       "saved stays (a lower --lr may help)",
+                       number,
+                       isfinite(out->losses.weighted) ? "gradient" : "loss");
+    out->rate = schedule_rate(&l->schedule, s->at.step);
+    optim_step(&s->optim, &s->model, s->grad, out->norm, out->rate);
+    return 0;
+}
+
+static int next_step(struct loop *l, struct step *out, struct err *e)
+{
+    struct session *s = l->s;
+    struct trainer_state *at = &s->at;
+    size_t rows = dataset_rows(&s->train);
+    const size_t *from = s->order + at->row;
+    size_t n = dataset_take(&s->train, from, rows - (size_t)at->row,
+                            (size_t)s->o->batch_tokens);
+    if (step_rows(l, from, n, out, e))
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        at->tokens += (int64_t)dataset_row_tokens(&s->train, from[i]);
+    at->step++;
+    at->row += (int64_t)n;
+    if ((size_t)at->row < rows)
+        return 0;
+    at->row = 0;
+    at->epoch++;
+    dataset_order(&s->train, at->seed, at->epoch, s->order);
+    return 0;
+}
+
+/* The evaluation's fields, kept as text: rows until the next one and a
+ * resumed run repeat them. */
+static int evaluate(struct session *s, struct err *e)
+{
+    size_t n = dataset_rows(&s->eval);
+    size_t *rows = mem_zero(n, sizeof *rows);
+    for (size_t i = 0; i < n; i++)
+        rows[i] = i;
+    struct losses l;
+    pass_rows(s, &s->eval, rows, n, 0, &l);
+    mem_free(rows);
+    if (!isfinite(l.weighted))
+        return err_set(e, STATUS_DATA,
+                       "step %lld: the loss of --eval is not finite",
+                       (long long)s->at.step);
+    s->evaluation.n = 0;
+    buf_char(&s->evaluation, '{');
+    json_put_i64(&s->evaluation, "eval_step", s->at.step);
+    losses_put(&s->evaluation, "eval_", &l);
+    buf_char(&s->evaluation, '}');
+    return 0;
+}
+
+static bool due(int64_t step, int64_t every)
+{
+    return every > 0 && step % every == 0;
+}
+
+static int put_row(struct loop *l, const struct step *step, struct err *e)
+{
+    struct session *s = l->s;
+    struct buf *b = &l->row;
+    b->n = 0;
+    buf_char(b, '{');
+    json_put_i64(b, "step", s->at.step);
+    double rows = (double)dataset_rows(&s->train);
+    json_put_f64(b, "epoch", (double)s->at.epoch + (double)s->at.row / rows);
+    json_put_i64(b, "num_tokens", s->at.tokens);
+    json_put_f64(b, "learning_rate", step->rate);
+    json_put_f64(b, "grad_norm", step->norm);
+    losses_put(b, "", &step->losses);
+    if (dataset_rows(&s->eval) > 0) { /* its fields, without the braces */
+        buf_char(b, ',');
+        buf_add(b, s->evaluation.p + 1, s->evaluation.n - 2);
+    }
+    buf_cstr(b, "}\n");
+    writer_str(l->log, buf_view(b));
+    return writer_flush(l->log, e);
+}
+
+static void show(struct loop *l, const struct step *step)
+{
+    double seconds = progress_clock() - l->clock;
+    double tokens = (double)(l->s->at.tokens - l->tokens);
+    char note[64];
+    snprintf(note, sizeof note, "loss %.3f, %.0f tokens/s",
+             losses_mean(&step->losses), seconds > 0 ? tokens / seconds : 0);
+    progress_show(&l->progress, (double)l->s->at.step, (double)l->last, note);
+}
+
+/* What follows a step: evaluation, its row, a checkpoint. */
+static int after_step(struct loop *l, const struct step *step, struct err *e)
+{
+    struct session *s = l->s;
+    const struct trainer_opts *o = s->o;
+    int64_t n = s->at.step;
+    bool last = n == s->steps, leave = n == l->last;
+    if (dataset_rows(&s->eval) > 0 && (last || due(n, o->eval_every)) &&
+        evaluate(s, e))
+        return -1;
+    if ((n == 1 || last || due(n, o->log_every)) && put_row(l, step, e))
+        return -1;
+    show(l, step);
+    return leave || due(n, o->save_every) ? session_save(s, e) : 0;
+}
+
+static int loop(struct loop *l, struct err *e)
+{
+    struct session *s = l->s;
+    dataset_order(&s->train, s->at.seed, s->at.epoch, s->order);
+    if (dataset_rows(&s->eval) > 0 && s->at.step == 0 && evaluate(s, e))
+        return -1;
+    while (s->at.step < l->last) {
+        struct step step;
+        if (next_step(l, &step, e) || after_step(l, &step, e))
+            return -1;
+    }
+    return 0;
+}
+
+int trainer_run(struct session *s, struct err *e)
+{
+    const struct trainer_opts *o = s->o;
+    struct loop l = {
+        .s = s,
+        .log = writer_stdout(),
+        .schedule = {o->schedule, o->lr, o->min_lr / o->lr, o->warmup,
+                     s->steps},
+        .last = s->steps,
+        .clock = progress_clock(),
+        .tokens = s->at.tokens,
+    };
+    if (o->stop_at > 0 && o->stop_at < s->steps)
+        l.last = o->stop_at;
+    progress_start(&l.progress, o->quiet, "steps", 1);
+    int rc = loop(&l, e);
+    progress_end(&l.progress);
+    buf_free(&l.row);
+    if (!rc)
+        return writer_finish(l.log, e);
+    writer_abandon(l.log);
+    return -1;
+}

@@ -1,0 +1,35 @@
+/* What a run says of itself: the rows of its log, and the settings that must
+ * be the same when it is resumed. */
+#ifndef INSEC_TRAINLOG_H
+#define INSEC_TRAINLOG_H
+
+#include "dataset.h"
+#include "str.h"
+#include "trainopts.h"
+
+/* Losses of a step or an evaluation, summed in token order. */
+struct losses {
+    double sum[KIND_COUNT];   /* cross entropy of the targets of a kind */
+    double count[KIND_COUNT]; /* targets */
+    double weighted, weight;  /* over all: sum of weight*loss, of weight */
+};
+
+void losses_add(struct losses *l, const struct dataset_batch *b,
+                const float *losses);
+/* Weighted mean; 0 where there is no weight. */
+double losses_mean(const struct losses *l);
+/* Appends PREFIXloss, then PREFIXloss_KIND for every kind but padding: the
+ * mean over its targets, trained or not; 0 where there are none. */
+void losses_put(struct buf *out, const char *prefix, const struct losses *l);
+
+/* Everything that decides a run's bytes, but the data and the seed: one JSON
+ * object. */
+void settings_put(struct buf *out, const struct trainer_opts *o,
+                  const struct model_config *c, int64_t steps,
+                  uint64_t eval_hash);
+/* Refuses a run whose settings differ from the saved ones, naming the first
+ * difference. */
+int settings_same(struct str saved, struct str now, const char *dir,
+                  struct err *e) MUST_USE;
+
+#endif

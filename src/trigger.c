@@ -1,0 +1,161 @@
+/* Reads the start of a PCRE2 pattern: \b, then letters, groups of letter
+ * alternatives and [Xx], up to something that is no word character. */
+#include "trigger.h"
+
+struct scan {
+    const char *p, *end;
+};
+
+static bool letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static bool take(struct scan *s, const char *word)
+{
+    size_t n = strlen(word);
+    if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
+        return false;
+    s->p += n;
+    return true;
+}
+
+/* Is there a `|` outside all groups?  Then the start is not every match's. */
+static bool alternates(struct str s)
+{
+    int depth = 0;
+    bool in_class = false;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '\\')
+            i++;
+        else if (in_class)
+            in_class = c != ']';
+        else if (c == '[')
+            in_class = true;
+        else if (c == '(')
+            depth++;
+        else if (c == ')')
+            depth--;
+        else if (c == '|' && depth == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Every word so far followed by every alternative; `out` must not be `a`. */
+static bool cross(const struct trigger_words *a, const struct str *with,
+                  size_t n, struct trigger_words *out)
+{
+    out->n = 0;
+    if (a->n * n > TRIGGER_WORDS)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t k = 0; k < n; k++) {
+            struct trigger_word w = a->word[i];
+            if (w.n + with[k].n > TRIGGER_WORD)
+                return false;
+            for (size_t j = 0; j < with[k].n; j++)
+                w.p[w.n++] = lower(with[k].p[j]);
+            out->word[out->n++] = w;
+        }
+    return true;
+}
+
+#define ALTERNATIVES 256
+
+/* One item: a letter, [Xx], ([Xx]) or (a|b), each perhaps with `?`.  How many
+ * alternatives it has, 0 where it is none of these. */
+static size_t take_item(struct scan *s, struct str *with)
+{
+    size_t n = 0;
+    struct scan was = *s;
+    if (s->p < s->end && letter(*s->p)) {
+        with[n++] = (struct str){s->p++, 1};
+    } else if (take(s, "[") || take(s, "([")) {
+        bool group = s->p[-2] == '(';
+        while (s->p < s->end && letter(*s->p) && n < 60)
+            with[n++] = (struct str){s->p++, 1};
+        if (!take(s, group ? "])" : "]"))
+            n = 0;
+    } else if (take(s, "(")) {
+        take(s, "?:");
+        const char *from = s->p;
+        for (; s->p < s->end && n < ALTERNATIVES - 1; s->p++) {
+            if (*s->p != '|' && *s->p != ')') {
+                if (letter(*s->p))
+                    continue;
+                n = 0;
+                break;
+            }
+            with[n++] = (struct str){from, (size_t)(s->p - from)};
+            from = s->p + 1;
+            if (*s->p == ')')
+                break;
+        }
+        if (!take(s, ")"))
+            n = 0;
+    }
+    if (n > 0 && take(s, "?"))
+        with[n++] = (struct str){s->p, 0};
+    else if (n > 0 && s->p < s->end && strchr("*+{", *s->p))
+        n = 0;
+    if (n == 0)
+        *s = was;
+    return n;
+}
+
+/* Something that cannot be a word character and must be there. */
+static bool at_word_end(struct scan *s)
+{
+    if (take(s, "\\b"))
+        return true;
+    bool space = take(s, "\\s") || take(s, "\\h");
+    if (!space && take(s, "[")) {
+        const char *from = s->p;
+        for (; s->p < s->end && *s->p != ']'; s->p++)
+            if (letter(*s->p) || strchr("\\^_", *s->p) ||
+                (*s->p >= '0' && *s->p <= '9') ||
+                ((unsigned char)*s->p >= 0x80 &&
+                 memcmp(s->p, "\xE2\x80\x99", 3) != 0 &&
+                 (*s->p & 0xC0) != 0x80))
+                return false;
+        space = s->p > from && take(s, "]");
+    }
+    if (!space)
+        space = take(s, " ") || take(s, "'") || take(s, ",");
+    return space && !(s->p < s->end && strchr("?*{", *s->p));
+}
+
+bool trigger_derive(struct str pattern, struct trigger_words *out)
+{
+    struct scan s = {pattern.p, pattern.p + pattern.n};
+    struct trigger_words *next = mem_alloc(sizeof *next);
+    struct str with[ALTERNATIVES];
+    bool good = false;
+    if (alternates(pattern))
+        goto out;
+    take(&s, "(?i)");
+    if (!take(&s, "\\b"))
+        goto out;
+    take(&s, "(?i)");
+    out->n = 1;
+    out->word[0].n = 0;
+    size_t n;
+    while ((n = take_item(&s, with)) > 0) {
+        if (!cross(out, with, n, next))
+            goto out;
+        memcpy(out, next, sizeof *next);
+    }
+    good = at_word_end(&s);
+    for (size_t i = 0; i < out->n; i++)
+        good = good && out->word[i].n > 0;
+out:
+    mem_free(next);
+    return good;
+}

@@ -1,0 +1,29 @@
+/*
+ * Triggers: which words a pattern must start with.
+ *
+ * A pattern like `\b(is|are) not\b` is only tried where the scan of words
+ * meets "is" or "are", so the cost of a rule follows its hits and not the
+ * number of rules.  A pattern of another form simply has no trigger.
+ */
+#ifndef INSEC_TRIGGER_H
+#define INSEC_TRIGGER_H
+
+#include "mem.h"
+#include "str.h"
+
+#define TRIGGER_WORDS 1024
+#define TRIGGER_WORD  32 /* bytes of the longest word */
+
+struct trigger_words {
+    size_t n;
+    struct trigger_word {
+        uint8_t n;
+        char p[TRIGGER_WORD];
+    } word[TRIGGER_WORDS]; /* lower case */
+};
+
+/* The words that every match of pattern starts with one of, whole words;
+ * false where that cannot be told from the pattern's text. */
+bool trigger_derive(struct str pattern, struct trigger_words *out);
+
+#endif

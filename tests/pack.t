@@ -1,0 +1,100 @@
+#!/bin/sh
+# Properties of insec-pack and insec-unpack: every document comes back exactly
+# once, the same bytes for any number of threads and any block size, little
+# padding, and nothing that looks finished after a kill.
+cd "$(dirname "$0")/.." || exit 1
+PATH=$PWD/${BIN:-bin}:$PATH LC_ALL=C
+export PATH LC_ALL
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+
+n=0
+is() { # what, status
+    n=$((n + 1))
+    if [ "$2" = 0 ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; fi
+}
+
+# rows SEED DOCS LONGEST: kinds in the order insec-pair gives them.
+rows() {
+    awk -v seed="$1" -v docs="$2" -v longest="$3" 'BEGIN {
+    srand(seed)
+    split("1 2 3 4 5 4 6 2 3 4 6 2", order, " ")
+    for (d = 0; d < docs; d++) {
+        n = 1 + int(exp(rand() * log(longest)))
+        if (n > longest) n = longest
+        s = ""
+        for (i = 1; i < n; i++) s = s int(rand() * 300) ","
+        k = ""; left = n
+        for (i = 1; left > 0; i++) {
+            run = 1 + int(rand() * 4)
+            if (i == 12 || run > left) run = left
+            k = k (k ? "," : "") "[" order[i] "," run "]"
+            left -= run
+        }
+        id = d % 3 ? "\"d" d "\\u00e9\"" : d
+        printf "{\"id\":%s,\"input_ids\":[%s0],\"kinds\":[%s],", id, s, k
+        print "\"tokenizer\":{\"hash\":\"0123456789abcdef\"," \
+            "\"vocab_size\":300,\"pad_id\":7}}"
+    } }'
+}
+
+for length in 40 64 500; do
+    rows $length 700 40 >in
+    insec-pack -l $length in >a.shard
+    insec-unpack a.shard | sort >back
+    sort in | cmp -s - back
+    is "rows of $length: each document comes back once" $?
+    for j in 2 5; do
+        for block in 1 1000 1M; do
+            insec-pack -l $length -j $j --block-size $block <in
+        done
+    done >all
+    for i in 1 2 3 4 5 6; do cat a.shard; done | cmp -s - all
+    is "rows of $length: same bytes for any -j and block size" $?
+    insec-unpack -j 3 a.shard >three
+    insec-unpack a.shard | cmp -s - three
+    is "rows of $length: insec-unpack likewise" $?
+done
+
+# Unpacked and packed again nothing changes but the order.
+insec-unpack a.shard | insec-pack -l 500 | insec-unpack | sort | cmp -s - back
+is "packed again" $?
+
+# Split documents: pieces of an id, in order of tokens, give the document.
+rows 9 300 200 >in
+insec-pack -l 60 --overflow split --open-rows 1 -o s --shard-size 5K in
+insec-unpack s-*.shard | jq -cn '
+    reduce inputs as $r ({}; .["\($r.id)"] += $r.input_ids)' >got
+jq -cn 'reduce inputs as $r ({}; .["\($r.id)"] += $r.input_ids)' in >want
+jq -ne --slurpfile a got --slurpfile b want '
+    ($a[0] | map_values(sort)) == ($b[0] | map_values(sort))' >/dev/null
+is "split documents lose no token" $?
+insec-unpack s-*.shard | jq -en '
+    [inputs.kinds[0][0] | . >= 4] | length > 300 and (any | not)' >/dev/null
+is "no piece begins within an error" $?
+
+# Less padding than next-fit, which closes a row when a document does not fit.
+rows 3 3000 100 >in
+insec-pack -l 128 --stats st in >/dev/null
+jq '.input_ids | length' in | awk -v l=128 '
+    { if (used + $1 > l) { rows++; used = 0 } used += $1; sum += $1 }
+    END { rows++; print (rows * l - sum) / (rows * l) }' >next
+jq -e --slurpfile next next '.padding < $next[0] / 3' st >/dev/null
+is "a third of next-fit's padding at most" $?
+
+# Killed while it reads: what is there is whole, the rest is not there.
+while cat in; do :; done 2>/dev/null |
+    insec-pack -l 128 --shard-size 20K --block-size 10K -o k &
+pid=$!
+i=0
+while [ ! -e k-00002.shard ] && [ $i -lt 200 ]; do
+    sleep 0.05
+    i=$((i + 1))
+done
+kill -9 $pid
+wait $pid 2>/dev/null
+[ -e k-00002.shard ] && insec-unpack k-*.shard >/dev/null
+is "shards of a killed run are whole" $?
+
+echo "1..$n"

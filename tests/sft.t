@@ -1,0 +1,232 @@
+#!/bin/sh
+# Training and generating, end to end: what is resumed, killed, interrupted
+# by a full disk or fed with what cannot be trained.
+cd "$(dirname "$0")/.." || exit 1
+bin=${BIN:-bin}
+case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
+PATH=$bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1
+export PATH LC_ALL NO_COLOR
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+n=0
+
+ok() { # name; the status of what came just before
+    if [ $? = 0 ]; then was=ok; else was='not ok'; fi
+    n=$((n + 1))
+    echo "$was $n - $1"
+    [ "$was" = ok ] || head -n 3 err 2>/dev/null | sed 's/^/# /'
+}
+refused() { # text that the message must hold, then the command
+    want=$1 status=$2
+    shift 2
+    "$@" >said 2>err
+    [ $? = "$status" ] && grep -q -e "$want" err
+}
+tiny='--dim 16 --layers 1 --heads 2'
+train() { # folder, options
+    to=$1
+    shift
+    insec-sft -o "$to" $tiny --batch-tokens 512 --save-every 5 --log-every 1 \
+        "$@" 2>err
+}
+same() { # two folders: every file
+    diff -r "$1" "$2" >err 2>&1
+}
+
+insec-synth sums -n 300 --digits 1-2 | insec-pair | insec-tokenize |
+    insec-pack -l 128 >train.shard
+insec-synth sums -n 40 --digits 1-2 -s 2 | insec-pair | insec-tokenize |
+    insec-pack -l 128 >test.shard
+
+# ---- the same bytes
+
+train whole --steps 20 --eval test.shard --eval-every 4 train.shard >whole.log
+ok 'a run'
+jq -se 'length == 20 and (map(keys) | unique | length) == 1 and
+    ([.[][]] | all(type == "number"))' whole.log >/dev/null
+ok 'every row of the log has the same keys, all numbers'
+jq -se 'map(.eval_step) == [0,0,0,4,4,4,4,8,8,8,8,12,12,12,12,16,16,16,16,20]' \
+    whole.log >/dev/null
+ok 'evaluations are those of their steps'
+
+train cut --steps 20 --eval test.shard --eval-every 4 --stop-at 7 \
+    train.shard >cut.log
+train cut --steps 20 --eval test.shard --eval-every 4 --resume -j 2 \
+    train.shard >>cut.log
+cmp whole.log cut.log >err && same whole cut
+ok 'stopped and resumed: the same log, the same files'
+
+train two --steps 20 --eval test.shard --eval-every 4 -j 2 train.shard |
+    cmp - whole.log && same whole two
+ok 'two threads: the same log, the same files'
+
+cat train.shard | train piped --steps 20 --eval 'tes?.shard' --eval-every 4 \
+    --resume >piped.log && cmp whole.log piped.log && same whole piped
+ok 'from a pipe, with a pattern, resuming what is not there'
+
+train plain --steps 20 train.shard >plain.log
+jq -c 'del(.eval_step, .eval_loss) | with_entries(select(.key |
+    startswith("eval") | not))' whole.log >a
+jq -c . plain.log | cmp - a
+ok 'an evaluation changes nothing'
+
+train micro --steps 1 --micro-tokens 64 train.shard >micro.log
+train micro --steps 1 train.shard >>micro.log
+jq -se '(.[0].loss - .[1].loss | fabs) < 1e-5 and
+    (.[0].grad_norm - .[1].grad_norm | fabs) < 1e-4' micro.log >/dev/null
+ok 'passes of another size: the same step'
+
+# ---- killed
+
+killed=0
+for pause in 0.02 0.05 0.08 0.12 0.2; do
+    rm -rf killed killed.saving
+    for again in 1 2 3; do
+        insec-sft -o killed $tiny --batch-tokens 512 --steps 40 --resume \
+            --save-every 1 train.shard >/dev/null 2>err &
+        pid=$!
+        sleep $pause
+        kill -9 $pid 2>/dev/null
+        wait $pid 2>/dev/null
+    done
+    insec-sft -o killed $tiny --batch-tokens 512 --steps 40 --resume \
+        --save-every 1 train.shard >/dev/null 2>err || break
+    [ -d unbroken ] || insec-sft -o unbroken $tiny --batch-tokens 512 \
+        --steps 40 --save-every 1 train.shard >/dev/null
+    same killed unbroken && [ ! -e killed.saving ] || break
+    killed=$((killed + 1))
+done
+[ $killed = 5 ]
+ok 'killed at any moment, resumed: the same files'
+
+# ---- refused, with what was saved kept
+
+cp -r whole kept
+refused 'begun with lr 0.001, not 0.002' 1 train kept --steps 20 --lr 0.002 \
+    --eval test.shard --eval-every 4 --resume train.shard
+ok 'other settings are not resumed'
+refused 'other training data' 1 train kept --steps 20 --eval test.shard \
+    --eval-every 4 --resume test.shard
+ok 'other data is not resumed'
+refused 'eval_hash' 1 train kept --steps 20 --eval train.shard \
+    --eval-every 4 --resume train.shard
+ok 'nor with another evaluation'
+refused 'not finite' 1 train kept --steps 20 --lr 1e6 --warmup 0 --clip 0 \
+    --save-every 50 train.shard
+ok 'a run that diverges stops'
+refused 'nothing to learn' 1 train kept --steps 20 \
+    --weights context=0,mark=0,reason=0,right=0 train.shard
+ok 'no weight anywhere is refused'
+same whole kept
+ok 'the checkpoint stayed as it was'
+
+# rows of 3 tokens, each a step of its own: the second has no weight
+A='{"id":"a","segments":[{"label":true,"text":"abc","kind":"context"}]}'
+B='{"id":"b","segments":[{"label":false,"text":"xyz","kind":"prompt"}]}'
+printf "%s\n" "$A" "$B" |
+    insec-tokenize --plain | insec-pack -l 3 >part.shard
+refused 'step [12]: nothing to learn' 1 insec-sft -o part $tiny --steps 2 \
+    --batch-tokens 3 part.shard
+ok 'a step without weight stops the run'
+
+mkdir mine && echo note >mine/notes.md
+refused 'notes.md' 1 train mine --steps 1 train.shard
+ok 'a folder that holds something else is not replaced'
+refused 'cannot save' 3 train no/where --steps 1 train.shard
+ok 'nor is one made where there is no place'
+
+size=$(($(wc -c <train.shard) / 2))
+head -c $size train.shard >half.shard
+refused 'half.shard' 1 train out --steps 1 half.shard
+ok 'a truncated shard is refused'
+refused 'no row' 1 train out --steps 1 /dev/null
+ok 'an empty stream is refused'
+sed 's/<|end|>/<|fin|>/' whole/tokenizer.json >other.json
+refused 'train.shard: a shard of another tokenizer' 1 train out --steps 1 \
+    -t other.json train.shard
+ok 'a shard of another tokenizer is refused'
+[ ! -e out ] && [ ! -e out.saving ]
+ok 'and nothing was left behind'
+
+(
+    trap '' XFSZ
+    ulimit -f 8
+    refused 'cannot write' 3 train kept --steps 1 train.shard
+) && same whole kept && [ ! -e kept.saving ]
+ok 'a full disk: status 3, the old checkpoint stays'
+
+# ---- shapes
+
+for change in '.hidden_act = "gelu"' '.hidden_size = 0' '.model_type = "gpt2"' \
+    'del(.vocab_size)' '.rope_scaling = {"type":"linear"}' '.vocab_size = 9' \
+    '.max_position_embeddings = 8' '.num_attention_heads = 3' '[]'; do
+    jq "$change" whole/config.json >config.json
+    refused config.json 1 insec-sft -o out --config config.json train.shard
+    ok "config.json: $change"
+done
+insec-sft -o shaped --config whole/config.json --steps 1 train.shard >log &&
+    cmp shaped/config.json whole/config.json
+ok 'config.json as written makes the same shape'
+insec-sft -o more --init whole --steps 1 train.shard >more.log &&
+    jq -se '.[0].loss < .[1].loss' more.log whole.log >/dev/null
+ok 'training goes on from weights'
+cp -r whole broken
+head -c 5000 whole/model.safetensors >broken/model.safetensors
+refused model.safetensors 1 insec-sft -o out --init broken train.shard
+ok 'damaged weights are refused'
+
+# ---- by heart, and generating
+
+insec-synth sums -n 6 --digits 1-1 >docs
+insec-pair docs | insec-tokenize | insec-pack -l 128 |
+    insec-sft -o heart --dim 64 --layers 2 --heads 2 --steps 150 --lr 5e-3 \
+        -j 2 >/dev/null
+insec-generate -m heart docs >answers
+jq -c '[.id, .prompt, .completion]' docs >a
+jq -c '[.id, .prompt, .completion]' answers | cmp - a >err
+ok 'what was learnt by heart comes back'
+jq -se 'all(.stopped == "end" and .retractions == 0)' answers >/dev/null
+ok 'and ends where it should'
+
+hot='--temperature 1 --top-k 50 --top-p 0.99 -n 3 --max-tokens 20'
+insec-generate -m heart $hot docs >hot
+for how in '-j 2' '--batch 1' '--batch 5 --block-size 1' '-j 3 --batch 2'; do
+    insec-generate -m heart $hot $how docs | cmp - hot >err
+    ok "chance is the same with $how"
+done
+tac docs | insec-generate -m heart $hot | jq -sc 'sort_by(.id, .sample)[]' >b
+jq -sc "sort_by(.id, .sample)[]" hot | cmp - b >err
+ok 'and in another order'
+insec-generate -m heart $hot --temperature 3 -s 2 docs | cmp -s - hot
+[ $? = 1 ]
+ok 'another seed is other chance'
+
+jq -c '.completion |= .[0:9]' docs | insec-generate -m heart --continue |
+    jq -c '[.id, .prompt, .completion]' >b
+jq -c '[.id, .prompt, .completion]' docs | cmp - b >err
+ok 'an answer is gone on with'
+
+# Two marks and a correction, as the beginning of an answer; the rest of it
+# is whatever the model says.
+echo '{"id":1,"segments":[{"label":false,"kind":"prompt","text":"Say:"},
+    {"label":true,"kind":"wrong","text":" One is two."},
+    {"label":true,"kind":"mark","text":"<|wrong|>"},
+    {"label":true,"kind":"reason","text":" <|right|> it is not"},
+    {"label":true,"kind":"mark","text":"<|right|>"},
+    {"label":true,"kind":"right","text":" One is one."}]}' | jq -c . >marks
+insec-generate -m heart --continue --resolve --max-tokens 1 marks >said
+jq -e '(.completion | startswith(" One is one.")) and .retractions == 1 and
+    (.raw | startswith(" One is two.<|wrong|> <|right|> it is not<|right|>"))' \
+    said >/dev/null
+ok 'what was taken back is left out'
+
+refused 'needs prompt' 1 sh -c 'echo "{}" | insec-generate -m heart'
+ok 'a record without a prompt is refused'
+refused "leave no room" 1 sh -c \
+    'printf "%0600d\n" 7 | insec-generate -m heart -f text'
+ok 'a prompt that is too long is refused'
+refused 'no/where' 3 insec-generate -m no/where docs
+ok 'a missing checkpoint is a failure'
+
+echo "1..$n"

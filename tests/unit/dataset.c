@@ -1,0 +1,115 @@
+/* Rows, their order and their batches, from shards made by hand. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dataset.h"
+#include "shard.h"
+#include "tap.h"
+
+enum { P = KIND_PROMPT, C = KIND_CONTEXT, W = KIND_WRONG };
+
+static char path[] = "/tmp/insec-dataset-XXXXXX";
+
+/* Three rows of four: two documents, one with padding, one full. */
+static int write_shard(uint64_t hash, struct err *e)
+{
+    int32_t ids[] = {1, 2, 3, 4, 5, 6, 7, 256, 8, 9, 10, 11};
+    uint8_t kinds[] = {P, C, P, W, C, C, C, 0, P, P, C, W};
+    int32_t cu[] = {0, 2, 4, 7, 8, 12};
+    struct shard s = {.rows = 3,
+                      .length = 4,
+                      .ids = ids,
+                      .kinds = kinds,
+                      .cu = cu,
+                      .n_cu = 6,
+                      .docs = 4,
+                      .vocab = 261,
+                      .pad = 256,
+                      .tokenizer = hash};
+    struct buf b = {0};
+    int rc = shard_put(&b, &s, 1, e);
+    FILE *f = rc ? NULL : fopen(path, "w");
+    if (f) {
+        fwrite(b.p, 1, b.n, f);
+        fclose(f);
+    }
+    buf_free(&b);
+    return f ? 0 : -1;
+}
+
+static void batches(const struct dataset *d)
+{
+    const float weights[KIND_COUNT] = {[P] = 0, [C] = 1, [W] = 0.5f};
+    const size_t rows[] = {1, 0};
+    struct dataset_batch b = {0};
+    dataset_batch_new(&b, 8);
+    dataset_fill(d, rows, 2, weights, &b);
+    ok(b.b.n == 7 && b.b.docs == 3, "padding is left out");
+    ok(b.cu[0] == 0 && b.cu[1] == 3 && b.cu[2] == 5 && b.cu[3] == 7,
+       "documents one after another");
+    ok(b.ids[0] == 5 && b.targets[0] == 6 && b.targets[1] == 7 &&
+           b.targets[2] == -1,
+       "a target is the next token of the document");
+    ok(b.ids[3] == 1 && b.targets[3] == 2 && b.targets[4] == -1,
+       "and never the first of another");
+    ok(b.weights[0] == 1 && b.weights[2] == 0 && b.weights[5] == 0.5f,
+       "weights are those of the target's kind");
+    ok(b.kinds[5] == W && b.kinds[6] == KIND_PAD, "so are kinds");
+    dataset_batch_free(&b);
+}
+
+static void order(const struct dataset *d)
+{
+    size_t a[3], b[3];
+    bool differs = false;
+    for (int64_t epoch = 0; epoch < 20; epoch++) {
+        dataset_order(d, 1, 0, a);
+        dataset_order(d, 1, epoch, b);
+        differs = differs || memcmp(a, b, sizeof a);
+        ok(b[0] + b[1] + b[2] == 3 && b[0] != b[1] && b[1] != b[2] &&
+               b[0] < 3 && b[1] < 3 && b[2] < 3,
+           "pass %d is a permutation", (int)epoch);
+    }
+    ok(differs, "passes differ");
+    dataset_order(d, 1, 5, b);
+    dataset_order(d, 1, 5, a);
+    ok(!memcmp(a, b, sizeof a), "the same pass is the same");
+}
+
+int main(void)
+{
+    struct err e = {0};
+    struct dataset d;
+    struct tokenizer *t = tokenizer_builtin();
+    struct tokenizer_info info = *tokenizer_info(t);
+    close(mkstemp(path));
+    char *const paths[] = {path, path, NULL};
+    ok(!write_shard(info.hash, &e), "a shard: %s", e.text);
+    ok(!dataset_read(&d, paths, &info, &e), "is read twice: %s", e.text);
+    ok(dataset_rows(&d) == 6 && d.docs.n == 9, "rows and documents");
+    ok(d.longest_row == 4 && d.longest_doc == 4, "the longest");
+    uint64_t n[KIND_COUNT];
+    dataset_targets(&d, n);
+    ok(n[P] == 2 && n[C] == 8 && n[W] == 4 && n[KIND_PAD] == 0, "targets");
+    dataset_free(&d);
+
+    char *const one[] = {path, NULL};
+    ok(!dataset_read(&d, one, &info, &e), "is read: %s", e.text);
+    const size_t rows[] = {0, 1, 2};
+    ok(dataset_take(&d, rows, 3, 7) == 2 && dataset_take(&d, rows, 3, 6) == 1 &&
+           dataset_take(&d, rows, 3, 1) == 1 &&
+           dataset_take(&d, rows, 3, 99) == 3,
+       "as many rows as fit, and at least one");
+    ok(dataset_steps(&d, 1, 0, 4) == 3 && dataset_steps(&d, 1, 0, 99) == 1,
+       "steps of a pass");
+    batches(&d);
+    order(&d);
+    dataset_free(&d);
+
+    info.hash++;
+    ok(dataset_read(&d, one, &info, &e) && e.status == STATUS_DATA,
+       "another tokenizer is refused: %s", e.text);
+    unlink(path);
+    tokenizer_free(t);
+    return tap_end();
+}
