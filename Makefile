@@ -137,6 +137,11 @@ run-check: all units
 check-update: all
 	@BIN=$(BIN) UPDATE=1 prove tests/cases.t
 
+# Against other programs' results; needs node, npm and a network.
+check-peers: all
+	@BIN=$(BIN) tests/peers/tokenize/run
+.PHONY: check-peers
+
 lint: all
 	@BIN=$(BIN) prove tests/lint.t
 

@@ -79,6 +79,8 @@ static int read_row(struct worker *w, const struct record *r, bool *open,
         target = add_field(w, r, "text", KIND_CONTEXT, e);
     if (prompt < 0 || target < 0)
         return -1;
+    if (!prompt && !target && json_get(r->root, "messages"))
+        return record_refuse(r, e, "messages must become segments first");
     if (!prompt && !target)
         return record_refuse(r, e, "no segments, text or prompt");
     *open = !target;

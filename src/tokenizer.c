@@ -138,6 +138,24 @@ struct str tokenizer_json(const struct tokenizer *t)
     return buf_view(&t->json);
 }
 
+void tokenizer_put_config(const struct tokenizer *t, struct buf *out)
+{
+    const struct {
+        const char *key;
+        int32_t id;
+    } marks[] = {{"bos_token", t->info.bos},
+                 {"eos_token", t->info.eos},
+                 {"pad_token", t->info.pad}};
+    buf_cstr(out, "{\"tokenizer_class\":\"PreTrainedTokenizerFast\","
+                  "\"clean_up_tokenization_spaces\":false,"
+                  "\"add_bos_token\":");
+    buf_cstr(out, t->info.bos >= 0 ? "true" : "false");
+    for (size_t i = 0; i < COUNTOF(marks); i++)
+        if (tokenizer_is_added(t, marks[i].id))
+            json_put_field(out, marks[i].key, t->tokens.v[marks[i].id].bytes);
+    buf_cstr(out, "}\n");
+}
+
 int32_t tokenizer_special(const struct tokenizer *t, struct str text)
 {
     return bytemap_get(&t->added, text);

@@ -220,24 +220,20 @@ int tokenizer_decoder(const struct json *v, struct err *e)
     return str_eq(type, STR("ByteLevel")) ? 0 : refuse(e, "decoder", type);
 }
 
-/* "bos_token": a string or {"content"}; -1 where there is none. */
-static int config_token(struct tokenizer *t, const struct json *root,
-                        const char *key, int32_t *id, struct err *e)
+/* "bos_token": a string or {"content"}.  Sets *id to -1 where there is none,
+ * or none that tokenizer.json knows; false then. */
+static bool config_token(struct tokenizer *t, const struct json *root,
+                         const char *key, int32_t *id)
 {
     const struct json *v = json_get(root, key);
     if (!absent(v) && v->type == JSON_OBJECT)
         v = json_get(v, "content");
     *id = -1;
     if (absent(v))
-        return 0;
-    if (v->type != JSON_STRING)
-        return err_set(e, STATUS_DATA, "%s is not a string", key);
-    struct str text = json_string(v, &t->arena);
-    *id = tokenizer_special(t, text);
-    if (*id < 0 && text.n)
-        return err_set(e, STATUS_DATA, "%s: %.*s is not in tokenizer.json", key,
-                       STR_ARG(text));
-    return 0;
+        return true;
+    if (v->type == JSON_STRING)
+        *id = tokenizer_special(t, json_string(v, &t->arena));
+    return *id >= 0;
 }
 
 /* GPT-2 names a bos_token that no text begins with: only add_bos_token or a
@@ -248,14 +244,18 @@ static int read_config(struct tokenizer *t, const struct json *root,
     int32_t bos, eos, pad;
     if (root->type != JSON_OBJECT)
         return err_set(e, STATUS_DATA, "not an object");
-    if (config_token(t, root, "bos_token", &bos, e) ||
-        config_token(t, root, "eos_token", &eos, e) ||
-        config_token(t, root, "pad_token", &pad, e))
-        return -1;
+    bool on = false, known = config_token(t, root, "bos_token", &bos);
     const struct json *add = json_get(root, "add_bos_token");
-    bool on;
-    if (!absent(add) && json_bool(add, &on))
+    if (!absent(add) && json_bool(add, &on)) {
+        if (on && (!known || bos < 0))
+            return err_set(e, STATUS_DATA,
+                           "bos_token is not in "
+                           "tokenizer.json");
         t->info.bos = on ? bos : -1;
+    }
+    if (!config_token(t, root, "eos_token", &eos))
+        return err_set(e, STATUS_DATA, "eos_token is not in tokenizer.json");
+    config_token(t, root, "pad_token", &pad);
     if (eos >= 0)
         t->info.eos = eos;
     if (pad >= 0)

@@ -99,10 +99,26 @@ static void check_file(void)
     tokenizer_free(b);
 }
 
+static void check_config(void)
+{
+    struct tokenizer *t = tokenizer_builtin();
+    struct buf out = {0};
+    tokenizer_put_config(t, &out);
+    ok(str_eq(buf_view(&out),
+              STR("{\"tokenizer_class\":\"PreTrainedTokenizerFast\","
+                  "\"clean_up_tokenization_spaces\":false,"
+                  "\"add_bos_token\":false,\"eos_token\":\"<|end|>\","
+                  "\"pad_token\":\"<|pad|>\"}\n")),
+       "a tokenizer_config.json for it");
+    buf_free(&out);
+    tokenizer_free(t);
+}
+
 int main(void)
 {
     diag_program("tokenizer");
     check_builtin();
     check_file();
+    check_config();
     return tap_end();
 }
