@@ -55,22 +55,35 @@ static mode_t file_mode(void)
     return 0666 & ~mask;
 }
 
-struct writer *writer_file(const char *path, struct err *e)
+/* A device or a pipe is written as it stands.  So is anything below /dev and
+ * /proc: /dev/stderr is a link, and what it leads to may be a file that the
+ * caller is still writing. */
+static bool in_place(const char *path)
 {
     struct stat st;
-    bool place = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-    char *tmp = place ? NULL : temporary(path);
-    int fd =
-        place ? open(path, O_WRONLY | O_CLOEXEC) : mkostemp(tmp, O_CLOEXEC);
+    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0 ||
+           (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
+struct writer *writer_file(const char *path, struct err *e)
+{
+    bool place = in_place(path);
+    char *real = place ? NULL : realpath(path, NULL); /* through a link */
+    const char *name = real ? real : path;
+    char *tmp = place ? NULL : temporary(name);
+    int fd = place ? open(name, O_WRONLY | O_APPEND | O_CLOEXEC)
+                   : mkostemp(tmp, O_CLOEXEC);
     if (fd < 0) {
         err_errno(e, "cannot write %s", path);
         mem_free(tmp);
+        mem_free(real);
         return NULL;
     }
     if (tmp)
         fchmod(fd, file_mode());
-    struct writer *w = writer_new(fd, path);
+    struct writer *w = writer_new(fd, name);
     w->tmp = tmp;
+    mem_free(real);
     return w;
 }
 

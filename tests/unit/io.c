@@ -161,6 +161,24 @@ static void writing(void)
     writer_abandon(w);
     ok(stat("out.tmp", &st) == 0 && st.st_size == 3,
        "an abandoned file leaves the old one");
+    ok(symlink("out.tmp", "link.tmp") == 0, "a link");
+    w = writer_file("link.tmp", &e);
+    writer_put(w, "four", 4);
+    ok(writer_finish(w, &e) == 0 && lstat("link.tmp", &st) == 0 &&
+           S_ISLNK(st.st_mode) && stat("out.tmp", &st) == 0 && st.st_size == 4,
+       "a link stays one, its target is replaced");
+    unlink("link.tmp");
+    int saved = dup(2), log = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    dup2(log, 2);
+    w = writer_file("/dev/stderr", &e);
+    writer_put(w, "stats", 5);
+    bool fine = writer_finish(w, &e) == 0;
+    dup2(saved, 2);
+    ok(fine && lstat("/dev/stderr", &st) == 0 && S_ISLNK(st.st_mode) &&
+           fstat(log, &st) == 0 && st.st_size == 5,
+       "/dev/stderr is written through, and stays");
+    close(log);
+    close(saved);
     w = writer_file("/dev/full", &e);
     struct buf big = sample(1 << 20, true);
     writer_str(w, buf_view(&big));
