@@ -91,9 +91,9 @@ void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w)
 static int cut_units(struct corrupt_worker *w, struct err *e)
 {
     w->units.n = w->first.n = 0;
-    for (size_t t = 0; t < w->targets->n; t++) {
+    for (size_t t = 0; t < w->row->targets->n; t++) {
         vec_push(&w->first, w->units.n);
-        if (segment_units(w->segmenter, w->targets->v[t].text,
+        if (segment_units(w->segmenter, w->row->targets->v[t].text,
                           (enum unit)w->c->opts.unit, &w->units, e))
             return -1;
     }
@@ -129,8 +129,8 @@ static void choose_places(struct corrupt_worker *w, uint64_t key,
     size_t last = w->units.n, edit = 0;
     size_t only = o->at == CORRUPT_LAST ? last : (size_t)o->at;
     w->places.n = 0;
-    for (size_t t = 0; t < w->targets->n; t++) {
-        struct str field = w->targets->v[t].field;
+    for (size_t t = 0; t < w->row->targets->n; t++) {
+        struct str field = w->row->targets->v[t].field;
         uint64_t field_key = rng_mix(key, rng_hash(0, field.p, field.n));
         for (size_t i = w->first.v[t]; i < w->first.v[t + 1]; i++) {
             struct span at = w->units.v[i];
@@ -171,7 +171,7 @@ static void finish_edits(struct corrupt_worker *w, struct edit_vec *edits)
     edits->n = 0;
     for (size_t i = 0; i < w->made.n; i++) {
         struct edit *x = &w->made.v[i].edit;
-        struct str text = w->targets->v[x->target].text;
+        struct str text = w->row->targets->v[x->target].text;
         if (x->target != target)
             byte = cp = 0;
         target = x->target;
@@ -183,32 +183,30 @@ static void finish_edits(struct corrupt_worker *w, struct edit_vec *edits)
     }
 }
 
-int corrupt_record(struct corrupt_worker *w, struct arena *a, struct str id,
-                   uint64_t copy, const struct target_vec *targets,
-                   struct edit_vec *edits, struct err *e)
+int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
+                   struct err *e)
 {
     const struct corrupt_opts *o = &w->c->opts;
-    uint64_t key = rng_mix(rng_hash((uint64_t)o->seed, id.p, id.n), copy);
+    uint64_t key = rng_hash((uint64_t)o->seed, row->id.p, row->id.n);
+    key = rng_mix(key, row->copy);
     w->counts.records++;
     if (draw_unit(key, SALT_CLEAN) < o->clean) {
         w->counts.clean++;
         return 0;
     }
-    w->arena = a;
-    w->id = id;
-    w->targets = targets;
+    w->row = row;
     w->made.n = 0;
-    for (size_t i = w->n_protect; i < targets->n; i++) {
+    for (size_t i = w->n_protect; i < row->targets->n; i++) {
         w->protect = mem_grow(w->protect, i + 1, sizeof *w->protect);
         w->protect[w->n_protect++] = (struct span_vec){0};
     }
-    for (size_t i = 0; i < targets->n; i++)
+    for (size_t i = 0; i < row->targets->n; i++)
         w->protect[i].n = 0;
     if (cut_units(w, e))
         return -1;
-    choose_places(w, key, edits);
-    for (size_t i = 0; i < edits->n; i++)
-        vec_push(&w->made, ((struct pending){edits->v[i], i}));
+    choose_places(w, key, row->edits);
+    for (size_t i = 0; i < row->edits->n; i++)
+        vec_push(&w->made, ((struct pending){row->edits->v[i], i}));
     size_t places = 0;
     for (size_t i = 0; i < w->places.n; i++) {
         if (o->max > 0 && places == (size_t)o->max) {
@@ -217,6 +215,6 @@ int corrupt_record(struct corrupt_worker *w, struct arena *a, struct str id,
         }
         places += corrupt_place(w, &w->places.v[i]);
     }
-    finish_edits(w, edits);
+    finish_edits(w, row->edits);
     return 0;
 }

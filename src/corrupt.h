@@ -51,12 +51,20 @@ struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
 /* Adds its counts to c and frees it; not while another worker does. */
 void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w);
 
-/* Adds errors to edits, which holds those that the record has already; units
- * with one of these are left as they are.  The result is sorted and fits
- * record_edits.  Strings live in a, or as long as c or the targets. */
-int corrupt_record(struct corrupt_worker *w, struct arena *a, struct str id,
-                   uint64_t copy, const struct target_vec *targets,
-                   struct edit_vec *edits, struct err *e) MUST_USE;
+/* One copy of a record. */
+struct corrupt_row {
+    struct arena *arena; /* borrows; what is made lives there */
+    struct str id;
+    uint64_t copy; /* from 1 */
+    const struct target_vec *targets;
+    struct edit_vec *edits; /* those it has already; then all of them */
+};
+
+/* Adds errors to the row; units with an error that it has already are left as
+ * they are.  The result is sorted and fits record_edits.  Its strings live in
+ * the arena, or as long as c or the targets. */
+int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
+                   struct err *e) MUST_USE;
 
 /* Appends the counts of all freed workers as fields. */
 void corruptor_stats(const struct corruptor *c, struct buf *json);

@@ -21,7 +21,7 @@ static const struct span_vec *protected(struct corrupt_worker *w, size_t target)
 {
     struct span_vec *v = &w->protect[target];
     if (v->n == 0) {
-        protect_find(w->targets->v[target].text, v);
+        protect_find(w->row->targets->v[target].text, v);
         vec_push(v, ((struct span){SIZE_MAX, SIZE_MAX})); /* found */
     }
     return v;
@@ -61,7 +61,7 @@ static void add_choice(struct corrupt_worker *w, const struct place *p,
         x.key = rng_mix(rng_mix(p->key, site->rule->hash), site->from);
         x.score = race(rng_mix(x.key, SALT_SITE), site->rule->weight);
     } else {
-        struct str text = w->targets->v[p->target].text;
+        struct str text = w->row->targets->v[p->target].text;
         x.site.from += segment_leading(str_sub(text, p->at.from, p->at.to));
     }
     vec_push(&w->choices, x);
@@ -81,7 +81,7 @@ static int choice_order(const void *a, const void *b)
 static void find_choices(struct corrupt_worker *w, const struct place *p)
 {
     const struct corruptor *c = w->c;
-    struct str text = w->targets->v[p->target].text;
+    struct str text = w->row->targets->v[p->target].text;
     w->sites.n = w->choices.n = 0;
     matcher_scan(w->matcher, text, window_of(text, p), c->enabled, &w->sites);
     if (w->sites.n > 0) {
@@ -105,7 +105,7 @@ static void find_choices(struct corrupt_worker *w, const struct place *p)
 static bool draw_wrong(struct corrupt_worker *w, const struct place *p,
                        const struct choice *x, struct rng rng, size_t *steps)
 {
-    struct str text = w->targets->v[p->target].text;
+    struct str text = w->row->targets->v[p->target].text;
     struct str right = str_sub(text, x->site.from, x->site.to);
     w->wrong.n = 0;
     if (x->site.rule) {
@@ -121,7 +121,7 @@ static bool draw_wrong(struct corrupt_worker *w, const struct place *p,
         *steps = k - due;
         buf_str(&w->wrong, structure_body(text, units[k]));
     } else {
-        struct str guest = pool_draw(w->c->pool, w->id, right, &rng);
+        struct str guest = pool_draw(w->c->pool, w->row->id, right, &rng);
         if (guest.n == 0)
             return false;
         buf_str(&w->wrong, guest);
@@ -134,7 +134,7 @@ static struct str reason_of(struct corrupt_worker *w, const struct place *p,
                             size_t steps)
 {
     struct buf b = {0};
-    struct str text = w->targets->v[p->target].text;
+    struct str text = w->row->targets->v[p->target].text;
     const char *noun = segment_noun((enum unit)w->c->opts.unit);
     if (w->c->opts.reason == REASON_NONE)
         return STR("");
@@ -148,7 +148,7 @@ static struct str reason_of(struct corrupt_worker *w, const struct place *p,
         buf_printf(&b, "too early: one %s comes before this one", noun);
     else
         buf_printf(&b, "too early: %zu %ss come before this one", steps, noun);
-    struct str kept = {arena_copy(w->arena, b.p ? b.p : "", b.n), b.n};
+    struct str kept = {arena_copy(w->row->arena, b.p ? b.p : "", b.n), b.n};
     buf_free(&b);
     return kept;
 }
@@ -157,7 +157,7 @@ static struct str reason_of(struct corrupt_worker *w, const struct place *p,
 static bool draw_edit(struct corrupt_worker *w, const struct place *p,
                       const struct choice *x, size_t nth, size_t first_made)
 {
-    struct str text = w->targets->v[p->target].text;
+    struct str text = w->row->targets->v[p->target].text;
     struct edit edit = {.target = p->target,
                         .from = x->site.from,
                         .to = x->site.to,
@@ -178,7 +178,7 @@ static bool draw_edit(struct corrupt_worker *w, const struct place *p,
         }
         edit.wrong.n = w->wrong.n;
         edit.wrong.p =
-            arena_copy(w->arena, w->wrong.p ? w->wrong.p : "", w->wrong.n);
+            arena_copy(w->row->arena, w->wrong.p ? w->wrong.p : "", w->wrong.n);
         edit.reason = reason_of(w, p, x, &edit, steps);
         vec_push(&w->made, ((struct pending){edit, w->made.n}));
         counts_made(&w->counts, x->class_id,

@@ -49,11 +49,9 @@ struct corrupt_worker {
     const struct corruptor *c;
     struct segmenter *segmenter;
     struct matcher *matcher;
-    struct arena *arena; /* of the record at hand */
-    struct str id;
-    const struct target_vec *targets;
-    struct span_vec units;    /* of all targets, one after another */
-    struct size_vec first;    /* [targets + 1] into units */
+    const struct corrupt_row *row; /* at hand */
+    struct span_vec units;         /* of all targets, one after another */
+    struct size_vec first;         /* [targets + 1] into units */
     struct span_vec *protect; /* [n_protect]; of each target, when needed */
     size_t n_protect;
     VEC(struct place) places;

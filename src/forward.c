@@ -11,7 +11,7 @@
 #include "run.h"
 
 /* Logits held at a time, in floats. */
-enum { LOGITS_MAX = 1 << 24 };
+enum { LOGITS_MAX = 1 << 25 };
 
 void rope_angles(const struct model_config *c, size_t n, float *cs, float *sn)
 {

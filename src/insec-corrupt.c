@@ -93,8 +93,9 @@ static int work(void *worker, const struct row *row, struct buf *out,
         if (json_get(r.root, "errors") &&
             record_edits(&r, &w->arena, &w->targets, &w->edits, e))
             return -1;
-        if (corrupt_record(w->corrupt, &w->arena, r.id, (uint64_t)copy,
-                           &w->targets, &w->edits, e))
+        struct corrupt_row draw = {&w->arena, r.id, (uint64_t)copy, &w->targets,
+                                   &w->edits};
+        if (corrupt_record(w->corrupt, &draw, e))
             return record_refuse(&r, e, "%s", e->text);
         open_row(out, w, &r, copy);
         record_put_edits(out, &w->targets, &w->edits);
@@ -212,6 +213,47 @@ static void tear_down(struct program *p)
     mem_free(p->rules.v);
 }
 
+/* The options; argv keeps the operands. */
+static void parse(struct program *p, char **argv)
+{
+    const struct opt opts[] = {
+        FILTER_INPUT_OPTIONS(p->filter),
+        {0, "types", "LIST", OPT_STRING, &p->types, 0, 0,
+         "classes and their weights, class=weight,..."},
+        {0, "rules", "FILE", OPT_LIST, &p->rules, 0, 0,
+         "add a table of rules (repeatable)"},
+        {0, "print-rules", "PACK", OPT_STRING, &p->print_rules, 0, 0,
+         "show a built-in pack"},
+        {0, "unit", UNIT_NAMES, OPT_CHOICE, &p->corrupt.unit, 0, 0,
+         "what may hold one error"},
+        {0, "rate", "X", OPT_REAL, &p->corrupt.rate, 0, 1,
+         "chance of an error in a unit"},
+        {0, "retry", "X", OPT_REAL, &p->corrupt.retry, 0, 1,
+         "chance of another error at the same place"},
+        {0, "max", "N", OPT_INT, &p->corrupt.max, 0, 1e9,
+         "places in a record; 0: any number"},
+        {0, "at", "WHERE", OPT_STRING, &p->at, 0, 0,
+         "any, first, last or the number of a unit"},
+        {0, "clean", "X", OPT_REAL, &p->corrupt.clean, 0, 1,
+         "share of records left alone"},
+        {0, "copies", "N", OPT_INT, &p->copies, 1, 1e6,
+         "write each record that often"},
+        {0, "reason", CORRUPT_REASONS, OPT_CHOICE, &p->corrupt.reason, 0, 0,
+         "what stands as reason"},
+        {0, "intruders", "FILE", OPT_STRING, &p->intruders, 0, 0,
+         "documents to take intruders from"},
+        {0, "dictionary", "FILE", OPT_STRING, &p->dictionary, 0, 0,
+         "misspellings, wrong->right; none: only the built-in ones"},
+        {'s', "seed", "N", OPT_INT, &p->corrupt.seed, 0, 9e15, "random seed"},
+        FILTER_OPTIONS(p->filter),
+    };
+    const struct opt_program program = {
+        "insec-corrupt", "put errors into documents, and say what and why",
+        "[file ...]", opts, COUNTOF(opts)};
+    opt_parse(&program, argv);
+    p->corrupt.at = parse_at(p->at);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -220,48 +262,12 @@ int main(int argc, char **argv)
         .corrupt = CORRUPT_DEFAULTS,
         .copies = 1,
         .at = "any",
-        .types = "arithmetic=1,number=1,spelling=1,negation=1,future=1,"
-                 "intruder=1",
+        .types = "arithmetic,number,spelling,negation,future,intruder",
     };
-    const struct opt opts[] = {
-        FILTER_INPUT_OPTIONS(p.filter),
-        {0, "types", "LIST", OPT_STRING, &p.types, 0, 0,
-         "classes and their weights, class=weight,..."},
-        {0, "rules", "FILE", OPT_LIST, &p.rules, 0, 0,
-         "add a table of rules (repeatable)"},
-        {0, "print-rules", "PACK", OPT_STRING, &p.print_rules, 0, 0,
-         "show a built-in pack"},
-        {0, "unit", UNIT_NAMES, OPT_CHOICE, &p.corrupt.unit, 0, 0,
-         "what may hold one error"},
-        {0, "rate", "X", OPT_REAL, &p.corrupt.rate, 0, 1,
-         "chance of an error in a unit"},
-        {0, "retry", "X", OPT_REAL, &p.corrupt.retry, 0, 1,
-         "chance of another error at the same place"},
-        {0, "max", "N", OPT_INT, &p.corrupt.max, 0, 1e9,
-         "places in a record; 0: any number"},
-        {0, "at", "WHERE", OPT_STRING, &p.at, 0, 0,
-         "any, first, last or the number of a unit"},
-        {0, "clean", "X", OPT_REAL, &p.corrupt.clean, 0, 1,
-         "share of records left alone"},
-        {0, "copies", "N", OPT_INT, &p.copies, 1, 1e6,
-         "write each record that often"},
-        {0, "reason", CORRUPT_REASONS, OPT_CHOICE, &p.corrupt.reason, 0, 0,
-         "what stands as reason"},
-        {0, "intruders", "FILE", OPT_STRING, &p.intruders, 0, 0,
-         "documents to take intruders from"},
-        {0, "dictionary", "FILE", OPT_STRING, &p.dictionary, 0, 0,
-         "misspellings, wrong->right; none: only the built-in ones"},
-        {'s', "seed", "N", OPT_INT, &p.corrupt.seed, 0, 9e15, "random seed"},
-        FILTER_OPTIONS(p.filter),
-    };
-    const struct opt_program program = {
-        "insec-corrupt", "put errors into documents, and say what and why",
-        "[file ...]", opts, COUNTOF(opts)};
     struct err e;
-    opt_parse(&program, argv);
+    parse(&p, argv);
     if (p.print_rules)
         print_rules(p.print_rules);
-    p.corrupt.at = parse_at(p.at);
     if (set_up(&p, &e))
         die_err(&e);
     struct filter f = {&p.filter, &p,   worker_new, worker_free,

@@ -1,8 +1,6 @@
 /*
- * The choice of kernels and of threads, and the tuned kernels as any
- * processor can run them.
+ * The choice of kernels, and the tuned ones as any processor can run them.
  */
-#include <omp.h>
 #include <string.h>
 
 #include "kern.h"
@@ -48,11 +46,4 @@ int kern_select(const char *name)
 const struct kern *kern_get(void)
 {
     return chosen ? chosen : widest();
-}
-
-int kern_threads(int n)
-{
-    omp_set_dynamic(0);
-    omp_set_num_threads(n > 0 ? n : omp_get_num_procs());
-    return omp_get_max_threads();
 }

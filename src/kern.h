@@ -67,10 +67,6 @@ int kern_select(const char *name) MUST_USE;
 /* The table in force; "auto" unless something was selected. */
 const struct kern *kern_get(void);
 
-/* Threads of every later parallel region; 0: all cores.  Returns how many.
- * No result depends on it. */
-int kern_threads(int n);
-
 /* The tables themselves, NULL where this processor cannot run them. */
 const struct kern *kern_ref(void);
 const struct kern *kern_base(void);

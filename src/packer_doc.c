@@ -6,21 +6,25 @@
 
 #include "record.h"
 
-struct pack_reader {
-    struct pack_rules rules;
-    struct json_parser *parser;
-    struct arena arena;
-    struct tokens tokens;
-    VEC(bool) may;
-    struct pack_counts counts;
-};
-
 /* What stands before the ids, kinds and name of a document in out. */
 struct head {
     struct where at;
     uint64_t tokenizer;
     int32_t vocab, pad;
     size_t n, name;
+};
+
+struct pack_reader {
+    struct pack_rules rules;
+    struct json_parser *parser;
+    struct arena arena;
+    VEC(bool) may;
+    struct pack_counts counts;
+
+    /* Of the row being read. */
+    struct tokens tokens;
+    struct head head;
+    struct str name; /* borrows from the row or the arena */
 };
 
 struct pack_reader *pack_reader_new(const struct pack_rules *rules)
@@ -88,8 +92,8 @@ static size_t piece_end(const bool *may, size_t from, size_t n, size_t length)
 
 /* ---- the row */
 
-static int check_vocab(const struct pack_reader *r, const struct record *rec,
-                       struct head *h, struct err *e)
+static int check_vocab(struct pack_reader *r, const struct record *rec,
+                       struct err *e)
 {
     const struct tokens *t = &r->tokens;
     int64_t vocab = t->vocab > 0 ? t->vocab : r->rules.vocab;
@@ -111,28 +115,28 @@ static int check_vocab(const struct pack_reader *r, const struct record *rec,
             return record_refuse(
                 rec, e, "kinds: token %zu is pad, which only fills rows", i);
     }
-    h->tokenizer = t->hash;
-    h->vocab = (int32_t)vocab;
-    h->pad = (int32_t)pad;
+    r->head.tokenizer = t->hash;
+    r->head.vocab = (int32_t)vocab;
+    r->head.pad = (int32_t)pad;
     return 0;
 }
 
-static void put_doc(const struct pack_reader *r, struct head *h, size_t from,
-                    size_t to, struct str name, struct buf *out)
+/* Appends tokens [from,to) of the row as a document. */
+static void put_doc(struct pack_reader *r, size_t from, size_t to,
+                    struct buf *out)
 {
     const struct tokens *t = &r->tokens;
-    h->n = to - from;
-    h->name = name.n;
-    buf_add(out, h, sizeof *h);
-    buf_add(out, t->ids.v + from, h->n * sizeof *t->ids.v);
-    buf_add(out, t->kinds.v + from, h->n);
-    buf_str(out, name);
+    r->head.n = to - from;
+    r->head.name = r->name.n;
+    buf_add(out, &r->head, sizeof r->head);
+    buf_add(out, t->ids.v + from, (to - from) * sizeof *t->ids.v);
+    buf_add(out, t->kinds.v + from, to - from);
+    buf_str(out, r->name);
 }
 
 /* Pieces of a document that is longer than a row. */
 static int put_pieces(struct pack_reader *r, const struct record *rec,
-                      struct head *h, struct str name, struct buf *out,
-                      struct err *e)
+                      struct buf *out, struct err *e)
 {
     size_t n = r->tokens.ids.n, length = r->rules.length;
     if (r->rules.overflow == PACK_REJECT)
@@ -150,7 +154,7 @@ static int put_pieces(struct pack_reader *r, const struct record *rec,
                                  "the error and its correction at token %zu "
                                  "are longer than the %zu of a row",
                                  from, length);
-        put_doc(r, h, from, to, name, out);
+        put_doc(r, from, to, out);
         if (r->rules.overflow == PACK_TRUNCATE) {
             r->counts.tokens_dropped += n - to;
             break;
@@ -176,22 +180,21 @@ int pack_read(struct pack_reader *r, const struct row *row, struct buf *out,
               struct err *e)
 {
     struct record rec;
-    struct head h;
     arena_reset(&r->arena);
-    memset(&h, 0, sizeof h);
-    h.at = row->at;
+    memset(&r->head, 0, sizeof r->head);
+    r->head.at = row->at;
     if (record_parse(r->parser, &r->arena, row->text, row->at, &rec, e) < 0 ||
         record_tokens(&rec, &r->tokens, e) < 0)
         return -1;
     size_t n = r->tokens.ids.n;
     if (n == 0)
         return record_refuse(&rec, e, "input_ids is empty");
-    if (check_vocab(r, &rec, &h, e) < 0)
+    if (check_vocab(r, &rec, e) < 0)
         return -1;
-    struct str name = name_of(&rec, &r->arena);
+    r->name = name_of(&rec, &r->arena);
     if (n > r->rules.length)
-        return put_pieces(r, &rec, &h, name, out, e);
-    put_doc(r, &h, 0, n, name, out);
+        return put_pieces(r, &rec, out, e);
+    put_doc(r, 0, n, out);
     return 0;
 }
 

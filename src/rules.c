@@ -1,4 +1,4 @@
-/* Compiles tables of rules.  Matching is matcher.c's. */
+/* Compiles tables of rules.  Matching is rules_match.c's. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <math.h>

@@ -33,7 +33,8 @@ struct rule {
 struct rules *rules_new(struct lexicon *lexicon);
 void rules_free(struct rules *r);
 /* Adds a table; name borrows and stands in messages.  A table with an error
- * is refused as a whole, at the error's line and column. */
+ * is refused at the error's line and column; then r is only good for
+ * rules_free. */
 int rules_add(struct rules *r, const char *name, struct str csv,
               struct err *e) MUST_USE;
 /* Builds the index of trigger words; after the last rules_add. */

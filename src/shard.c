@@ -56,16 +56,17 @@ static void meta_number(struct meta *m, const char *key, uint64_t v)
     buf_free(&b);
 }
 
-static void count_kinds(const struct shard *s, uint64_t count[KIND_COUNT])
+/* count has a place for any byte: kinds may not have been checked yet. */
+static void count_kinds(const struct shard *s, uint64_t count[256])
 {
-    memset(count, 0, KIND_COUNT * sizeof *count);
+    memset(count, 0, 256 * sizeof *count);
     for (size_t i = 0; i < s->rows * s->length; i++)
         count[s->kinds[i]]++;
 }
 
 static void fill_meta(struct meta *m, const struct shard *s)
 {
-    uint64_t count[KIND_COUNT];
+    uint64_t count[256];
     count_kinds(s, count);
     struct buf b = {0};
     buf_printf(&b, "%016llx%c", (unsigned long long)s->tokenizer, 0);
@@ -340,7 +341,7 @@ static int take_tensors(const struct st_file *f, struct shard *s, struct err *e)
 static int check_counts(const struct st_file *f, const struct shard *s,
                         struct err *e)
 {
-    uint64_t count[KIND_COUNT];
+    uint64_t count[256];
     count_kinds(s, count);
     for (int k = 0; k < KIND_COUNT; k++) {
         char key[32];

@@ -69,7 +69,7 @@ static bool cross(const struct trigger_words *a, const struct str *with,
 
 #define ALTERNATIVES 256
 
-/* One item: a letter, [Xx] or (a|b), each perhaps with `?`.  How many
+/* One item: a letter, [Xx], ([Xx]) or (a|b), each perhaps with `?`.  How many
  * alternatives it has, 0 where it is none of these. */
 static size_t take_item(struct scan *s, struct str *with)
 {
@@ -77,10 +77,11 @@ static size_t take_item(struct scan *s, struct str *with)
     struct scan was = *s;
     if (s->p < s->end && letter(*s->p)) {
         with[n++] = (struct str){s->p++, 1};
-    } else if (take(s, "[")) {
+    } else if (take(s, "[") || take(s, "([")) {
+        bool group = s->p[-2] == '(';
         while (s->p < s->end && letter(*s->p) && n < 60)
             with[n++] = (struct str){s->p++, 1};
-        if (!take(s, "]"))
+        if (!take(s, group ? "])" : "]"))
             n = 0;
     } else if (take(s, "(")) {
         take(s, "?:");

@@ -27,7 +27,7 @@ skip() { # name, why
     echo "ok $n - $row: $1 # SKIP $2"
 }
 run() { # arguments besides the row's: output in out, err, status in $status
-    [ ! -e trained ] || rm -rf trained
+    rm -rf trained
     timeout 60 $program $arguments "$@" >out 2>err
     status=$?
     echo "status $status" >seen
@@ -70,9 +70,6 @@ text_of() { # kind, id, text as it stands in JSON
         printf '"kind":"context"}]}\n'
         ;;
     prompts) printf '{"id":"%s","prompt":"%s"}\n' "$2" "$3" ;;
-    completions)
-        printf '{"id":"%s","prompt":"%s","completion":"%s"}\n' "$2" "$3" "$3"
-        ;;
     esac
 }
 # Some rows of a kind: how many.  Tokens and shards are made by the programs
@@ -81,7 +78,6 @@ rows() {
     case $kind in
     tokens) kind=segments rows "$1" | insec-tokenize ;;
     shard) kind=tokens rows "$1" | insec-pack -l 64 ;;
-    completions) insec-synth chain -n "$1" ;;
     *)
         i=0
         while [ $i -lt "$1" ]; do
@@ -95,7 +91,7 @@ rows() {
 long_row() { # bytes, character
     case $kind in
     tokens) kind=segments long_row "$@" | insec-tokenize ;;
-    shard) kind=tokens long_row "$@" | insec-pack -l 64 --overflow split ;;
+    shard) kind=tokens long_row "$@" | insec-pack -l 64 ;;
     *)
         text_of "$kind" long @ | sed 's/@.*//' | tr -d '\n'
         head -c "$1" /dev/zero | tr '\0' "$2"
@@ -138,26 +134,18 @@ probe_files() {
     run - <in
     is 0 && cmp out want >>seen
     result $? "a file is the same as stdin"
-    cp in in.zst
-    if [ "$kind" != shard ]; then
+    if [ "$kind" = shard ]; then # is zstd already
+        cp in in.zst
+    else
         zstd -q -f in -o in.zst
-        run in.zst
-        is 0 && cmp out want >>seen
-        result $? "zstd input"
     fi
-    size=$(wc -c <in.zst)
-    head -c $((size - 3)) in.zst >cut.zst
+    run in.zst
+    is 0 && cmp out want >>seen
+    result $? "zstd input"
+    head -c $(($(wc -c <in.zst) - 3)) in.zst >cut.zst
     run cut.zst
     is '[13]' && told cut.zst && whole out
     result $? "a truncated zstd input"
-    {
-        head -c $((size / 2)) in.zst
-        printf '\125\252'
-        tail -c +$((size / 2 + 3)) in.zst
-    } >cut.zst
-    run cut.zst
-    is '[13]' && told cut.zst && whole out
-    result $? "a damaged zstd input"
 }
 probe_output() {
     rm -rf trained
@@ -253,7 +241,7 @@ probe_cuts() {
         is '[01]' || bad="$bad $i:$status"
         if [ "$output" = zstd ]; then
             whole out || bad="$bad $i:partial"
-        elif [ -s out ]; then
+        else
             [ -z "$(tail -c 1 out)" ] || bad="$bad $i:partial"
             cat out >>all
         fi

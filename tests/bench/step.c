@@ -11,11 +11,12 @@
 #include "kern.h"
 #include "optim.h"
 #include "rng.h"
+#include "threads.h"
 
-static double now(void)
+static double now(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -56,20 +57,23 @@ struct bench {
     float *grad, *losses;
 };
 
-/* One step; sec gets the seconds of its three parts. */
+/* One step; sec gets the seconds of its three parts, and of all
+ * threads together. */
 static double step(struct bench *t, double *sec)
 {
-    double a = now(), loss = 0;
+    double cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    double a = now(CLOCK_MONOTONIC), loss = 0;
     model_forward(t->run, &t->m, &t->b, t->losses);
-    double b = now();
+    double b = now(CLOCK_MONOTONIC);
     for (size_t i = 0; i < t->m.n_params; i++)
         t->grad[i] = 0;
     model_backward(t->run, &t->m, &t->b, 1 / (float)t->b.n, t->grad);
-    double c = now(), norm = optim_norm(t->grad, t->m.n_params);
+    double c = now(CLOCK_MONOTONIC), norm = optim_norm(t->grad, t->m.n_params);
     optim_step(&t->o, &t->m, t->grad, norm, 1e-3);
     sec[0] = b - a;
     sec[1] = c - b;
-    sec[2] = now() - c;
+    sec[2] = now(CLOCK_MONOTONIC) - c;
+    sec[3] = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     for (size_t i = 0; i < t->b.n; i++)
         loss += (double)t->losses[i];
     return loss / (double)t->b.n;
@@ -95,7 +99,7 @@ int main(int argc, char **argv)
                              .tied = true};
     struct bench t;
     struct err e;
-    kern_threads(a[8]);
+    threads_set(a[8]);
     if (model_create(&t.m, &c, &e))
         die_err(&e);
     model_init(&t.m, 1);
@@ -104,19 +108,19 @@ int main(int argc, char **argv)
     optim_create(&t.o, &t.m, &(struct optim_config){0.9, 0.95, 1e-8, 0.1, 1.0});
     t.grad = mem_huge(t.m.n_params * sizeof *t.grad);
     t.losses = mem_zero(t.b.n, sizeof *t.losses);
-    double part[3][1000], whole[1000], sec[3], loss = step(&t, sec);
+    double part[4][1000], whole[1000], sec[4], loss = step(&t, sec);
     int n = a[9] < 1000 ? a[9] : 1000;
     for (int i = 0; i < n; i++) {
         loss = step(&t, sec);
         whole[i] = sec[0] + sec[1] + sec[2];
-        for (int j = 0; j < 3; j++)
+        for (int j = 0; j < 4; j++)
             part[j][i] = sec[j];
     }
     double s = median(whole, n);
     printf("%s %d threads %zu params: %.0f tok/s, %.1f ms = forward %.1f + "
-           "backward %.1f + update %.1f; loss %.5f\n",
+           "backward %.1f + update %.1f; cpu %.1f ms; loss %.5f\n",
            kern_get()->name, a[8], t.m.n_params, (double)t.b.n / s, 1e3 * s,
            1e3 * median(part[0], n), 1e3 * median(part[1], n),
-           1e3 * median(part[2], n), loss);
+           1e3 * median(part[2], n), 1e3 * median(part[3], n), loss);
     return 0;
 }

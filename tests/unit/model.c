@@ -11,6 +11,7 @@
 #include "optim.h"
 #include "rng.h"
 #include "tap.h"
+#include "threads.h"
 
 enum { N = 700, DOCS = 7, V = 261 };
 
@@ -79,7 +80,7 @@ static struct outcome train(int threads)
     struct outcome o = {.m = model_get(&shape)};
     struct model_batch b = batch_get();
     struct optim opt;
-    kern_threads(threads);
+    threads_set(threads);
     struct model_run *r = model_run_new(&o.m, N);
     o.grad = mem_zero(o.m.n_params, sizeof *o.grad);
     optim_create(&opt, &o.m, &(struct optim_config){0.9, 0.95, 1e-8, 0.1, 1});
@@ -115,7 +116,7 @@ static void test_threads(void)
            "%d threads: of weights", threads);
         outcome_free(&o);
     }
-    kern_threads(2);
+    threads_set(2);
     outcome_free(&one);
 }
 

@@ -39,8 +39,10 @@ static bool same(const struct shard *a, const struct shard *b)
     return a->rows == b->rows && a->length == b->length && a->n_cu == b->n_cu &&
            a->docs == b->docs && a->vocab == b->vocab && a->pad == b->pad &&
            a->tokenizer == b->tokenizer &&
-           memcmp(a->ids, b->ids, a->rows * a->length * 4) == 0 &&
-           memcmp(a->kinds, b->kinds, a->rows * a->length) == 0 &&
+           (a->rows == 0 ||
+            memcmp(a->ids, b->ids, a->rows * a->length * 4) == 0) &&
+           (a->rows == 0 ||
+            memcmp(a->kinds, b->kinds, a->rows * a->length) == 0) &&
            memcmp(a->cu, b->cu, a->n_cu * 4) == 0 &&
            str_eq(buf_view(&a->doc_ids), buf_view(&b->doc_ids));
 }
@@ -179,6 +181,8 @@ static void test_contents(void)
     wrong(&s, "from 0 to 8");
     s.kinds[6] = 0;
     wrong(&s, "kinds[1,2]: padding inside");
+    s.kinds[6] = KIND_COUNT;
+    wrong(&s, "kinds[1,2]: no kind 7");
     s.kinds[3] = 2;
     wrong(&s, "documents, the metadata says 3");
     s.ids[6] = 8;

@@ -1,0 +1,86 @@
+#!/bin/sh
+# insec-corrupt on a small corpus: the same errors whatever the number of
+# threads, the block size, the order and the splitting of the input; every
+# record fits its text when it is read back.
+cd "$(dirname "$0")/.." || exit 1
+PATH=$PWD/${BIN:-bin}:$PATH LC_ALL=C
+export PATH LC_ALL
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+n=0
+check() { # status name
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+same() { # file file name
+    cmp -s "$1" "$2"
+    check $? "$3"
+}
+
+{
+    insec-corrupt --print-rules number | sed 's/$/ It was 5 + 6 = 11 in 1887./'
+    sed -n 's/^\(.*\)->\(.*\)$/He did not \2 it. There are two \2 in it./p' \
+        src/packs/misspellings.txt
+    cat src/packs/intruders.txt src/segment.c
+} | jq -Rc 'select(length > 0) | {id: "\(input_line_number)", text: .}' \
+    >"$scratch/in"
+cd "$scratch" || exit 1
+
+run() {
+    insec-corrupt --dictionary none --rate 0.8 --retry 0.4 --copies 2 "$@"
+}
+run in >a || exit 1
+run -j2 in >b
+same a b 'two threads'
+run --block-size 7 in >b
+same a b 'blocks of 7 bytes'
+run -j3 --block-size 999 <in >b
+same a b 'three threads, blocks of 999 bytes'
+split -n l/3 in part. && for p in part.*; do run "$p"; done >b
+same a b 'input in three parts'
+tac in | run | sort >b
+sort a | cmp -s - b
+check $? 'input in reverse'
+run -s 1 in | cmp -s - a
+[ $? = 1 ]
+check $? 'another seed, other errors'
+jq -e '.id' a >/dev/null && [ "$(wc -l <a)" = $((2 * $(wc -l <in))) ]
+check $? 'two copies of every record'
+
+jq -se '[.[].errors[]] | length > 1000' a >/dev/null
+check $? 'many errors'
+jq -c 'del(.errors) | .id |= sub("#2$"; "")' a | uniq | cmp -s - in
+check $? 'documents stay as they are'
+jq -e '. as $r | all(.errors[];
+    .right == $r.text[.start:.end] and .right != .wrong)' a | grep -qv true
+[ $? = 1 ]
+check $? 'right is the text, wrong is not'
+jq -e '[.errors[] | [.start, .end, .wrong]] | length == (unique | length)' a |
+    grep -qv true
+[ $? = 1 ]
+check $? 'alternatives differ'
+insec-corrupt --rate 0 --clean 0 --dictionary none a | cmp -s - a
+check $? 'read back and written again: the same bytes'
+[ -z "$(insec-corrupt --rate 0 in | jq -c 'select(.errors != [])')" ]
+check $? 'rate 0 makes none'
+run -f text --unit word --types future in >b &&
+    jq -se '[.[].errors[]] | length > 1000' b >/dev/null
+check $? 'words as units'
+
+head -c 3000000 /dev/zero | tr '\0' ' ' >spaces
+printf 'x 5' >>spaces
+timeout 60 insec-corrupt -f file --rate 1 --clean 0 spaces | wc -l >b
+[ "$(cat b)" = 1 ]
+check $? 'a run of spaces'
+head -c 1000000 /dev/zero | tr '\0' '7' >sevens
+timeout 60 insec-corrupt -f file --rate 1 --clean 0 sevens | wc -l >b
+[ "$(cat b)" = 1 ]
+check $? 'a run of digits'
+for c in '`' '@' ':' '<' 'w' '.' '('; do
+    head -c 1000000 /dev/zero | tr '\0' "$c" >run
+    timeout 60 insec-corrupt -f file --rate 1 --clean 0 run >b ||
+        echo "$c" >>slow
+done
+[ ! -e slow ]
+check $? 'runs of what protects'
+echo "1..$n"

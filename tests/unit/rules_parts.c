@@ -1,0 +1,171 @@
+/* The parts that rules are made of: plain arithmetic, trigger words, what is
+ * protected, misspellings, numbers that keep their form. */
+#include "generate.h"
+#include "protect.h"
+#include "tap.h"
+#include "trigger.h"
+
+static void test_eval(void)
+{
+    static const struct {
+        const char *text;
+        bool good;
+        double value;
+        int64_t modulus;
+    } rows[] = {
+        {"2 + 3", true, 5, 0},
+        {"2+3*4", true, 14, 0},
+        {"(2 + 3) * 4", true, 20, 0},
+        {"2 - 5", true, -3, 0},
+        {"-2 \xE2\x88\x92 5", true, -7, 0},
+        {"12 \xC3\x97 4 \xC3\xB7 6", true, 8, 0},
+        {"$1,200 + $300", true, 1500, 0},
+        {"0.5 + 0.25", true, 0.75, 0},
+        {"2^5", true, 32, 0},
+        {"(4 + 5) mod 7", true, 2, 7},
+        {"(2 - 5) mod 7", true, 4, 7},
+        {"1 / 0", false, 0, 0},
+        {"a + 3", false, 0, 0},
+        {"2 +", false, 0, 0},
+        {"", false, 0, 0},
+        {"(2", false, 0, 0},
+        {"((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1",
+         false, 0, 0},
+    };
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        double value = 0;
+        int64_t modulus = 0;
+        bool good = number_eval(str_of(rows[i].text), &value, &modulus);
+        ok(good == rows[i].good && (!good || (value == rows[i].value &&
+                                              modulus == rows[i].modulus)),
+           "eval \"%.20s\"", rows[i].text);
+    }
+}
+
+static void test_trigger(void)
+{
+    static const struct {
+        const char *pattern, *words; /* NULL: no trigger */
+    } rows[] = {
+        {"\\b(is|are) not\\b", "is are"},
+        {"\\b(?:Is|ARE)\\b", "is are"},
+        {"(?i)\\bcan['\xE2\x80\x99]t\\b", "can"},
+        {"\\b(do|did)n't", "don didn"},
+        {"\\b([Ww])h(ich|at)\\b", "which what which what"},
+        {"\\bre(al)?ly\\b", "really rely"},
+        {"\\b(a|b)\\s+c", "a b"},
+        {"\\b(a|b)\\s*c", NULL},
+        {"\\b(is|are)", NULL},
+        {"\\bis\\b|\\bare\\b", NULL},
+        {"\\b\\w+ful\\b", NULL},
+        {"is\\b", NULL},
+        {"\\b(a|b)+\\b", NULL},
+        {"\\b", NULL},
+        {"\\b(a|)\\b", NULL},
+        {"\\b(a|(b))\\b", NULL},
+        {"", NULL},
+    };
+    struct trigger_words *w = mem_alloc(sizeof *w);
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        bool good = trigger_derive(str_of(rows[i].pattern), w);
+        struct buf b = {0};
+        for (size_t k = 0; good && k < w->n; k++) {
+            if (k > 0)
+                buf_char(&b, ' ');
+            buf_add(&b, w->word[k].p, w->word[k].n);
+        }
+        ok(good == (rows[i].words != NULL) &&
+               (!good || str_eq(buf_view(&b), str_of(rows[i].words))),
+           "trigger %zu", i);
+        buf_free(&b);
+    }
+    mem_free(w);
+}
+
+static void test_protect(void)
+{
+    static const struct {
+        const char *text, *kept;
+    } rows[] = {
+        {"see http://a.b/1887, or", "http://a.b/1887"},
+        {"(see www.two.example)", "www.two.example"},
+        {"to two.three@four.example.", "two.three@four.example"},
+        {"call `two(3)` now", "`two(3)`"},
+        {"x ```\ntwo\n``` y", "```\ntwo\n```"},
+        {"an <a href=\"3\">b", "<a href=\"3\">"},
+        {"3 < 5 and 7 > 2", ""},
+        {"at 7:30 @ two", ""},
+        {"a lone ` here", ""},
+    };
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        struct span_vec v = {0};
+        struct str text = str_of(rows[i].text), kept = str_of(rows[i].kept);
+        protect_find(text, &v);
+        bool good = v.n == (kept.n > 0);
+        if (v.n == 1)
+            good = good && str_eq(str_sub(text, v.v[0].from, v.v[0].to), kept);
+        ok(good, "protect %zu", i);
+        if (v.n == 1)
+            ok(protect_hits(&v, v.v[0].from, v.v[0].from + 1) &&
+                   !protect_hits(&v, v.v[0].to, v.v[0].to + 1) &&
+                   (v.v[0].from == 0 ||
+                    !protect_hits(&v, v.v[0].from - 1, v.v[0].from)),
+               "its bounds %zu", i);
+        vec_free(&v);
+    }
+}
+
+/* Every draw of `call` on text satisfies the row's form: digits as 9. */
+static void test_numbers(void)
+{
+    static const struct {
+        const char *call, *text, *form;
+    } rows[] = {
+        {"digits", "12,345.60", "99,999.99"},
+        {"digits", "007", "999"},
+        {"near", "1887", "9999"},
+        {"near", "7", NULL},
+        {"ordinal", "21st", NULL},
+        {"slip", "12", NULL},
+        {"near", "1,200", "9,999"},
+    };
+    struct lexicon *lexicon = lexicon_new();
+    lexicon_settle(lexicon);
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        const struct generator *g = generator_find(str_of(rows[i].call));
+        struct str arg = str_of(rows[i].text);
+        size_t made = 0, bad = 0;
+        for (uint64_t k = 0; k < 200; k++) {
+            struct expansion x = {
+                .rng = rng_from(k), .lexicon = lexicon, .ceiling = 9};
+            struct call c = {&x, &arg, 1, NULL};
+            struct buf b = {0};
+            if (g->draw(&c, &b) && !str_eq(buf_view(&b), arg)) {
+                made++;
+                for (size_t n = 0; n < b.n && rows[i].form; n++)
+                    if (b.p[n] >= '0' && b.p[n] <= '9')
+                        b.p[n] = '9';
+                bad +=
+                    rows[i].form && !str_eq(buf_view(&b), str_of(rows[i].form));
+            }
+            buf_free(&b);
+        }
+        ok(made > 150 && bad == 0, "%s %s keeps its form", rows[i].call,
+           rows[i].text);
+    }
+    ok(lexicon_words(lexicon) > 300, "there are misspellings");
+    struct str_list l = lexicon_misspellings(lexicon, STR("separate"));
+    ok(l.n > 0 && str_eq(l.v[0], STR("seperate")), "separate is misspelt");
+    ok(lexicon_misspellings(lexicon, STR("seperate")).n == 0,
+       "a misspelling is no word");
+    lexicon_free(lexicon);
+}
+
+int main(void)
+{
+    test_eval();
+    test_trigger();
+    test_protect();
+    test_numbers();
+    return tap_end();
+}
