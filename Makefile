@@ -140,6 +140,18 @@ check-update: all
 lint: all
 	@BIN=$(BIN) prove tests/lint.t
 
+# ---- measure (figures only; nothing is asserted)
+
+$(B)/bench/%: tests/bench/%.c $(B)/libinsec.a
+	@mkdir -p $(@D)
+	$(LINK)
+
+bench: $(B)/bench/step
+	$< 4 128 4 4 352 261 8192 256 1 9
+	$< 4 128 4 4 352 261 8192 256 2 9
+	$< 6 384 6 6 1024 8192 4096 256 1 5
+	$< 6 384 6 6 1024 8192 4096 256 2 5
+
 # ---- place
 
 install: all

@@ -208,7 +208,7 @@ static int64_t slip_ceiling(const struct expansion *x, int64_t n, double value,
     double off = value > (double)n ? value - (double)n : (double)n - value;
     if (modulus > 1)
         return modulus - 1;
-    if (off > 1.5 && off < 1000)
+    if (off > 1.5 && off - 1 < (double)x->ceiling)
         return (int64_t)off - 1;
     return x->ceiling;
 }

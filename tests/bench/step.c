@@ -1,6 +1,6 @@
 /*
  * How fast a training step is.  Not a test: it prints figures, it asserts
- * nothing.
+ * nothing; `make bench` runs it.
  *
  *   step L D H K F V tokens length threads steps [kernels]
  */
