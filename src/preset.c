@@ -2,7 +2,7 @@
 #include "preset.h"
 
 static const struct preset_sizes presets[] = {
-    {.layers = 4, .dim = 128, .heads = 4, .kv_heads = 4, .inner = 352},
+    {.layers = 3, .dim = 96, .heads = 4, .kv_heads = 4, .inner = 256},
     {.layers = 6, .dim = 256, .heads = 8, .kv_heads = 8, .inner = 704},
     {.layers = 6, .dim = 384, .heads = 6, .kv_heads = 6, .inner = 1024},
 };
