@@ -15,6 +15,29 @@
 const char pretok_gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
                            " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
+/* cl100k and Llama-3: numbers in threes; Qwen2: digits one by one. */
+#define LIKE_CL100K(numbers)                                                   \
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" numbers      \
+    "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+static const char cl100k[] = LIKE_CL100K("\\p{N}{1,3}");
+static const char qwen2[] = LIKE_CL100K("\\p{N}");
+/* o200k: words begin anew where the case falls and rises. */
+#define UPPER "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]"
+#define LOWER "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]"
+#define LEAD  "[^\\r\\n\\p{L}\\p{N}]?"
+#define TAIL  "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+static const char o200k[] =
+    LEAD UPPER "*" LOWER "+" TAIL "|" LEAD UPPER "+" LOWER "*" TAIL
+               "|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|"
+               "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+const char *pretok_preset(int preset)
+{
+    static const char *const patterns[] = {pretok_gpt2, cl100k, cl100k, qwen2,
+                                           o200k};
+    return patterns[preset];
+}
+
 struct step {
     pcre2_code *code; /* owns; NULL: puts a space in front */
     enum pretok_how how;

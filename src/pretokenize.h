@@ -59,4 +59,8 @@ int pretok_each(struct pretok_run *r, struct str text,
 /* The pattern that GPT-2 cuts by. */
 extern const char pretok_gpt2[];
 
+/* Patterns by name: a word of PRETOK_PRESETS, by its place. */
+#define PRETOK_PRESETS "gpt2|cl100k|llama3|qwen2|o200k"
+const char *pretok_preset(int preset);
+
 #endif
