@@ -162,8 +162,11 @@ static bool fill(struct run *run)
 static uint64_t count_lines(struct str s)
 {
     uint64_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += s.p[i] == '\n';
+    const char *p = s.p, *end = s.p + s.n;
+    while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+        p++;
+        n++;
+    }
     return n;
 }
 
