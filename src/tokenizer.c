@@ -99,6 +99,19 @@ static int config_beside(struct tokenizer *t, const char *path, struct err *e)
     return bad;
 }
 
+struct tokenizer *tokenizer_from(struct buf *json, const char *path,
+                                 struct err *e)
+{
+    struct tokenizer *t = from_json(json, e);
+    if (!t) {
+        e->at.name = path;
+    } else if (path && config_beside(t, path, e)) {
+        tokenizer_free(t);
+        return NULL;
+    }
+    return t;
+}
+
 struct tokenizer *tokenizer_load(const char *path, struct err *e)
 {
     struct buf json = {0};
@@ -106,14 +119,7 @@ struct tokenizer *tokenizer_load(const char *path, struct err *e)
         buf_free(&json);
         return NULL;
     }
-    struct tokenizer *t = from_json(&json, e);
-    if (!t) {
-        e->at.name = path;
-    } else if (config_beside(t, path, e)) {
-        tokenizer_free(t);
-        return NULL;
-    }
-    return t;
+    return tokenizer_from(&json, path, e);
 }
 
 void tokenizer_free(struct tokenizer *t)
@@ -193,9 +199,8 @@ size_t tokenizer_marks_in(const struct tokenizer *t, struct str text)
     size_t found = 0;
     const uint8_t *p = (const uint8_t *)text.p;
     for (size_t i = 0; i < text.n;) {
-        while (text.n - i >= 4 &&
-               !(t->first[p[i]] | t->first[p[i + 1]] | t->first[p[i + 2]] |
-                 t->first[p[i + 3]]))
+        while (text.n - i >= 4 && !(t->first[p[i]] | t->first[p[i + 1]] |
+                                    t->first[p[i + 2]] | t->first[p[i + 3]]))
             i += 4;
         size_t len = 0;
         if (i < text.n && t->first[p[i]])

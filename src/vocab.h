@@ -47,6 +47,7 @@ struct vocab { /* zero-initialise to start */
     struct arena arena;
     VEC(struct str) tokens; /* bytes, by id: 256 bytes, then what was learnt */
     VEC(struct vocab_merge) merges;
+    bool whole; /* a piece that is a token is that, whatever merges give */
 };
 
 /* Learns until there are `entries` tokens, or no pair that makes a new one

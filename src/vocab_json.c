@@ -62,8 +62,9 @@ void vocab_put(const struct vocab *v, struct str pattern,
     buf_cstr(out, ",\"model\":{\"type\":\"BPE\",\"dropout\":null,"
                   "\"unk_token\":null,\"continuing_subword_prefix\":null,"
                   "\"end_of_word_suffix\":null,\"fuse_unk\":false,"
-                  "\"byte_fallback\":false,\"ignore_merges\":false,"
-                  "\"vocab\":{");
+                  "\"byte_fallback\":false,\"ignore_merges\":");
+    buf_cstr(out, v->whole ? "true" : "false");
+    buf_cstr(out, ",\"vocab\":{");
     for (size_t i = 0; i < v->tokens.n; i++) {
         buf_cstr(out, i ? ",\"" : "\"");
         put_name(out, v->tokens.v[i]);

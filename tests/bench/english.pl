@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # english.pl MEGABYTES FOLDER...: documents of about 2 KB, one JSON object a
-# line, out of the English prose that lies in the folders.  What is not
-# mostly ASCII words is left out, and what stood there already.
+# line, out of the English prose that lies in the folders.  Lines of roff
+# requests are dropped; what is not mostly ASCII words is left out, and what
+# stood there already.
 use strict;
 use warnings;
 use File::Find;
@@ -15,7 +16,7 @@ sub put {
     my ($text) = @_;
     return if $seen{substr($text, 0, 200)}++ || $left <= 0;
     my $words = () = $text =~ /(?<![^ \n(])[A-Za-z]{2,}(?=[ .,;:)\n])/g;
-    return if $words < length($text) / 14;
+    return if $words < length($text) / 9;
     $left -= length $text;
     $text =~ s/([\\"])/\\$1/g;
     $text =~ s/\n/\\n/g;
@@ -35,7 +36,10 @@ sub take {
     }
     return if $text =~ /[^\t\n -~]/;
     my $doc = '';
+    my $roff = $name =~ m{/man/};
     for (split /^/, $text) {
+        next if $roff && /^[.']/;
+        s/\\f[A-Z]|\\&|\\(?=-)//g if $roff;
         $doc .= $_;
         next if length $doc < 2048;
         put($doc);
