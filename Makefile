@@ -157,6 +157,10 @@ bench: $(B)/bench/step
 	$< 6 384 6 6 1024 8192 4096 256 1 5
 	$< 6 384 6 6 1024 8192 4096 256 2 5
 
+bench-tokenize: all
+	@BIN=$(BIN) tests/bench/tokenize
+.PHONY: bench-tokenize
+
 # ---- place
 
 install: all
