@@ -229,19 +229,21 @@ static size_t lines(struct text t, size_t i)
     return blanks(t, i);
 }
 
-static size_t gpt2(struct text t, size_t i)
+static inline size_t gpt2(struct text t, size_t i)
 {
-    size_t size, next = contraction(t, i, false);
-    if (next > i)
-        return next;
-    unsigned c = class_at(t, i, &size);
+    size_t size = 1, next;
+    unsigned c = t.s->ascii[t.p[i]];
     if (t.p[i] == ' ') {
-        size_t more;
-        unsigned d = class_at(t, i + 1, &more);
-        if (!d || d & SPACE)
+        c = class_at(t, i + 1, &size);
+        size++;
+        if (!c || c & SPACE)
             return blanks(t, i);
-        c = d;
-        size += more;
+    } else if (UNLIKELY(t.p[i] == '\'')) {
+        next = contraction(t, i, false);
+        if (next > i)
+            return next;
+    } else if (UNLIKELY(!c)) {
+        c = wide(t, i, &size);
     }
     if (c & SPACE)
         return blanks(t, i);
@@ -272,10 +274,10 @@ static size_t signs(struct text t, size_t i, bool slash)
     return end;
 }
 
-static size_t cl100k(struct text t, size_t i, int digits)
+static inline size_t cl100k(struct text t, size_t i, int digits)
 {
-    size_t size, more, next = contraction(t, i, true);
-    if (next > i)
+    size_t size, more, next;
+    if (UNLIKELY(t.p[i] == '\'') && (next = contraction(t, i, true)) > i)
         return next;
     unsigned c = class_at(t, i, &size);
     if (c & LETTER)
@@ -325,8 +327,10 @@ static size_t o200k(struct text t, size_t i)
     } else if (c & LETTER) {
         end = word(t, i, &small);
     }
-    if (end > i)
+    if (end > i && end < t.n && t.p[end] == '\'')
         return contraction(t, end, true);
+    if (end > i)
+        return end;
     end = signs(t, i, true);
     return end > i ? end : lines(t, i);
 }
