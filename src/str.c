@@ -77,17 +77,22 @@ void buf_i64(struct buf *b, int64_t v)
 
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
-    va_list ap;
-    va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
-    if (n <= 0)
-        return;
-    buf_reserve(b, (size_t)n + 1);
-    va_start(ap, fmt);
-    vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
-    va_end(ap);
-    b->n += (size_t)n;
+    size_t need = 63;
+    for (;;) { /* once, or again with all the room it takes */
+        buf_reserve(b, need + 1);
+        size_t room = b->cap - b->n;
+        va_list ap;
+        va_start(ap, fmt);
+        int n = vsnprintf(b->p + b->n, room, fmt, ap);
+        va_end(ap);
+        if (n < 0)
+            return;
+        if ((size_t)n < room) {
+            b->n += (size_t)n;
+            return;
+        }
+        need = (size_t)n;
+    }
 }
 
 void buf_free(struct buf *b)
