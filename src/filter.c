@@ -98,9 +98,10 @@ static int work_row(const struct filter *f, void *own, struct slot *s, size_t i,
         .number = s->first + i,
     };
     size_t before = s->out.n;
-    if (r->bad_col) {
+    if (r->n_why) {
         row.at.col = r->bad_col;
-        err_at(e, row.at, "malformed UTF-8");
+        struct str why = {row.text.p + row.text.n, r->n_why};
+        err_at(e, row.at, "%.*s", (int)why.n, why.p);
     } else if (f->work(own, &row, &s->out, e) == 0) {
         return 0;
     }
