@@ -56,7 +56,7 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check demo deps deps-build lint run-check run-demo check-update \
+.PHONY: all check demo deps deps-build lint run-check check-update \
 	bench install uninstall clean
 
 all: $(PROGS:%=$(BIN)/%)
@@ -128,8 +128,7 @@ deps:
 # ---- use
 
 demo: deps
-	@$(MAKE) --no-print-directory run-demo
-run-demo: all
+	@$(MAKE) --no-print-directory -j2 all
 	@$(MAKE) --no-print-directory -j2 -C examples/demo
 
 check: deps
