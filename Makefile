@@ -43,6 +43,9 @@ NEED  = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fopenmp \
 	-Wwrite-strings -Isrc -I$(B) $(if $(SAN),-fsanitize=$(SAN))
 NEEDXX = -std=c++17 -Wall -Wextra -Isrc $(if $(SAN),-fsanitize=$(SAN))
 
+# Loops over bytes that are worth vectors.
+$(B)/str.o: NEED += -O3
+
 # Kernels: more optimisation, no reordering of sums (same bytes, any thread).
 # KERN's last two keep the clamps of exp from splitting its loops in three.
 # Elsewhere than on x86-64 two of the files compile to "not here".
