@@ -34,7 +34,8 @@ insec-synth chain -n 300 --ops 2-4 |
 result $? "problems with errors were made"
 jq -c '{id, messages: [{role: "system", content: "Work it out."},
     {role: "user", content: .prompt},
-    {role: "assistant", content: .completion}], errors: [.errors[] | .field = "/messages/2/content"]}' in >talks
+    {role: "assistant", content: .completion}],
+    errors: (.errors | map(.field = "/messages/2/content"))}' in >talks
 
 for target in segments text parts messages prompt-completion dpo kto prm; do
     insec-pair --target $target in >$target
@@ -102,7 +103,8 @@ every joined '(.d.errors | length) == (.rows | length) and
     "dpo: a row for each error; chosen goes on in the document"
 every joined '. as {$d, $rows} | [range($rows | length)] |
     all($d.errors[.] as $e | $rows[.] |
-        ($d.prompt + $d.completion[:$e.start] + $e.wrong) | startswith($rows[0].prompt))' "dpo: prompts hold no error"
+        ($d.prompt + $d.completion[:$e.start] + $e.wrong) |
+        startswith($rows[0].prompt))' "dpo: prompts hold no error"
 pairs prompt-completion >joined
 every joined '. as {$d, $rows} | ($rows | length) ==
     ([($d.errors | length), 1] | max) and ($rows | all(
