@@ -70,6 +70,7 @@ static void worker_free(void *ctx, void *worker)
     struct pack_counts c = pack_reader_free(worker);
     p->cut.cut += c.cut;
     p->cut.tokens_dropped += c.tokens_dropped;
+    p->cut.attempts_dropped += c.attempts_dropped;
 }
 
 static int work(void *worker, const struct row *row, struct buf *out,
@@ -102,6 +103,7 @@ static void stats(void *ctx, struct buf *json)
                  cells > 0 ? (cells - (double)c.tokens) / cells : 0);
     json_put_i64(json, "documents_cut", (int64_t)p->cut.cut);
     json_put_i64(json, "tokens_dropped", (int64_t)p->cut.tokens_dropped);
+    json_put_i64(json, "attempts_dropped", (int64_t)p->cut.attempts_dropped);
 }
 
 /* Shards of an earlier run must not be taken for this one's. */

@@ -44,8 +44,9 @@ struct pack_rules {
 void pack_cuts(const uint8_t *kinds, size_t n, bool *may);
 
 struct pack_counts {
-    uint64_t cut;            /* documents split or truncated */
-    uint64_t tokens_dropped; /* by truncation */
+    uint64_t cut;              /* documents split or truncated */
+    uint64_t tokens_dropped;   /* by truncation, and with attempts */
+    uint64_t attempts_dropped; /* errors that no row could hold */
 };
 
 struct pack_reader; /* one worker's */
@@ -53,7 +54,9 @@ struct pack_reader *pack_reader_new(const struct pack_rules *rules);
 struct pack_counts pack_reader_free(struct pack_reader *r);
 
 /* Appends the documents of a row of tokens to out, for pack_doc_next; -1
- * where the row is malformed, empty, of an unknown vocabulary, or too long. */
+ * where the row is malformed, empty, of an unknown vocabulary, or too long for
+ * PACK_REJECT.  Attempts that fit into no row with their correction are left
+ * out: the document is whole without them. */
 int pack_read(struct pack_reader *r, const struct row *row, struct buf *out,
               struct err *e) MUST_USE;
 

@@ -134,6 +134,42 @@ static void put_doc(struct pack_reader *r, size_t from, size_t to,
     buf_str(out, r->name);
 }
 
+static bool is_attempt(uint8_t kind)
+{
+    return kind == KIND_WRONG || kind == KIND_MARK || kind == KIND_REASON;
+}
+
+/* Makes the stretch [from,end), which must not be cut, fit into a row: leaves
+ * out its first attempts (with flag and reason), as few as will do.  Where not
+ * even the last may stay, what is left was never wrong: it becomes context and
+ * may be cut.  What is left moves to the stretch's end; returns its start. */
+static size_t leave_out(struct pack_reader *r, size_t from, size_t end)
+{
+    int32_t *ids = r->tokens.ids.v;
+    uint8_t *kinds = r->tokens.kinds.v;
+    size_t left = end - from, stop = from;
+    while (stop < end) {
+        bool begins = kinds[stop] == KIND_WRONG &&
+                      (stop == from || kinds[stop - 1] != KIND_WRONG);
+        if (begins && left <= r->rules.length)
+            break;
+        r->counts.attempts_dropped += begins;
+        left -= is_attempt(kinds[stop++]);
+    }
+    size_t to = stop;
+    for (size_t i = stop; i-- > from;) {
+        if (is_attempt(kinds[i]))
+            continue;
+        ids[--to] = ids[i];
+        kinds[to] = kinds[i];
+        if (stop == end && kinds[to] == KIND_RIGHT)
+            kinds[to] = KIND_CONTEXT;
+        r->may.v[to] = stop == end;
+    }
+    r->counts.tokens_dropped += to - from;
+    return to;
+}
+
 /* Pieces of a document that is longer than a row. */
 static int put_pieces(struct pack_reader *r, const struct record *rec,
                       struct buf *out, struct err *e)
@@ -149,11 +185,12 @@ static int put_pieces(struct pack_reader *r, const struct record *rec,
     pack_cuts(r->tokens.kinds.v, n, r->may.v);
     for (size_t from = 0, to; from < n; from = to) {
         to = piece_end(r->may.v, from, n, length);
-        if (to == from)
-            return record_refuse(rec, e,
-                                 "the error and its correction at token %zu "
-                                 "are longer than the %zu of a row",
-                                 from, length);
+        if (to == from) {
+            for (to = from + 1; to < n && !r->may.v[to];)
+                to++;
+            to = leave_out(r, from, to);
+            continue;
+        }
         put_doc(r, from, to, out);
         if (r->rules.overflow == PACK_TRUNCATE) {
             r->counts.tokens_dropped += n - to;
