@@ -184,11 +184,14 @@ int row_script(struct render *r, const struct record *rec, size_t only,
             continue;
         }
         size_t last = first;
-        while (last < r->edits.n && r->edits.v[last].target == target)
+        if (only != SIZE_MAX) {
+            first = only;
+            last = only + (r->edits.v[only].target == target);
+        }
+        while (only == SIZE_MAX && last < r->edits.n &&
+               r->edits.v[last].target == target)
             last++;
-        bool one = only >= first && only < last;
-        int status = only == SIZE_MAX ? add_target(r, p, first, last, e)
-                                      : add_target(r, p, only, only + one, e);
+        int status = add_target(r, p, first, last, e);
         if (status < 0)
             return -1;
         if (status > 0)
