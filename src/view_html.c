@@ -168,13 +168,15 @@ void view_page_open(struct buf *out)
     buf_cstr(out, head);
 }
 
+/* The rest of a line of a table: the number, and a bar as long as it is. */
 static void put_bar(struct buf *out, uint64_t n, uint64_t most)
 {
-    buf_printf(out,
-               "</th><td class=\"n\">%llu</td><td><span class=\"bar\" "
-               "style=\"width:%.1f%%\"></span></td></tr>\n",
-               (unsigned long long)n,
-               most ? 100.0 * (double)n / (double)most : 0.0);
+    buf_printf(out, "</th><td class=\"n\">%llu</td><td>",
+               (unsigned long long)n);
+    if (n)
+        buf_printf(out, "<span class=\"bar\" style=\"width:%.1f%%\"></span>",
+                   100.0 * (double)n / (double)most);
+    buf_cstr(out, "</td></tr>\n");
 }
 
 static void put_table(struct buf *out, const char *caption)
@@ -241,7 +243,7 @@ static void put_figures(struct buf *out, const struct view_counts *c)
 void view_page_close(struct buf *out, const struct view_counts *c)
 {
     buf_cstr(out, "</main>\n<section id=\"figures\">\n<h2>Figures</h2>\n");
-    buf_printf(out, "<p>%llu rows were read, %llu of them looked for.</p>\n",
+    buf_printf(out, "<p>%llu rows were read, %llu of them match.</p>\n",
                (unsigned long long)c->rows, (unsigned long long)c->found);
     put_class_table(out, &c->classes);
     put_figures(out, c);
