@@ -104,6 +104,27 @@ jq -c -f twin.jq plain >want
 insec-pair --unit record plain >out
 cmp out want
 result $? "the same segments as the twin in jq"
+# And one for the styles that repeat the answer.
+cat >answers.jq <<'END'
+def segment($kind; $text): select($text != "") |
+    {label: ($kind != "wrong"), text: $text, kind: $kind};
+def written($errors): reduce ($errors | reverse[]) as $e (.;
+    .[:$e.start] + $e.wrong + .[$e.end:]);
+.text as $t | (.errors | group_by([.start, .end])) as $places |
+{id, segments: [
+    (range($places | map(length) | max // 0) as $k |
+        [$places[] | .[$k] // empty] | . as $errors |
+        ($t | written($errors) | sub("[[:space:]]+\\z"; "")) as $wrong |
+        segment("wrong"; $wrong),
+        segment("mark"; "\nLet me check: this is wrong."),
+        ($errors[] | select(.reason != "") | segment("reason"; " why")),
+        segment("mark"; "\nThe answer again:\n")),
+    segment(if .errors == [] then "context" else "right" end; $t)]}
+END
+jq -c -f answers.jq plain >want
+insec-pair --style pam plain >out
+cmp out want
+result $? "the same answers as the twin in jq"
 
 insec-pair in >out
 for how in '-j 2' '-j 3 --block-size 1' '--block-size 777'; do
