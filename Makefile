@@ -174,6 +174,11 @@ bench: $(B)/bench/step
 	$< 6 384 6 6 1024 8192 4096 256 1 5
 	$< 6 384 6 6 1024 8192 4096 256 2 5
 
+# insec-pair beside jq; needs GNU time.
+bench-pair: all
+	@BIN=$(BIN) tests/bench/pair
+.PHONY: bench-pair
+
 # ---- place
 
 install: all

@@ -49,6 +49,8 @@ whole() { # file
     [ -s "$1" ] || return 0
     if [ "$output" = zstd ]; then
         zstd -tq "$1" 2>>seen
+    elif [ "$output" = text ]; then
+        [ -z "$(tail -c 1 "$1")" ]
     else
         [ -z "$(tail -c 1 "$1")" ] && jq empty "$1" 2>>seen
     fi
@@ -288,6 +290,7 @@ probe_row() {
     $program --options >options
     output=json
     [ "$program" = insec-pack ] && output=zstd
+    [ "$program" = insec-view ] && output=text
     if [ "$kind" = none ]; then
         : >in
         : >big
