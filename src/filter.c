@@ -167,6 +167,7 @@ static uint64_t count_lines(struct str s)
     return n;
 }
 
+/* 0, or -1, or 1 where nothing more is wanted. */
 static int put(struct run *run, struct slot *s, struct err *e)
 {
     const struct filter *f = run->f;
@@ -175,8 +176,9 @@ static int put(struct run *run, struct slot *s, struct err *e)
     run->refused += s->refused;
     run->rows_out += s->taken - s->refused - s->failed;
     if (f->sink) {
-        if (f->sink(f->ctx, buf_view(&s->out), e) < 0)
-            return -1;
+        int taken = f->sink(f->ctx, buf_view(&s->out), e);
+        if (taken != 0)
+            return taken;
     } else {
         run->lines += count_lines(buf_view(&s->out));
         writer_str(run->out, buf_view(&s->out));
@@ -202,8 +204,9 @@ static int run_alone(struct run *run, void *own, struct err *e)
         if (!fill(run))
             break;
         work_slot(run, own, run->slots);
-        if (put(run, run->slots, e) < 0)
-            return -1;
+        int status = put(run, run->slots, e);
+        if (status != 0)
+            return status;
     }
     return 0;
 }
@@ -258,8 +261,9 @@ static int run_threads(struct run *run, struct err *e)
                 post(run);
         if (run->written == run->filled)
             return 0;
-        if (put(run, await(run), e) < 0)
-            return -1;
+        int status = put(run, await(run), e);
+        if (status != 0)
+            return status;
         run->written++;
     }
 }
@@ -338,6 +342,10 @@ static int work_all(struct run *run, struct err *e)
         buf_free(&s->rejects);
     }
     mem_free(run->slots);
+    if (status > 0) { /* what was read ahead does not count */
+        run->rows_in = run->rows_out + run->refused;
+        return 0;
+    }
     if (status == 0 && run->read_failed) {
         *e = run->read_err;
         return -1;
@@ -355,6 +363,8 @@ static int finish(struct run *run, int status, struct err *e)
         *e = late;
         status = -1;
     }
+    if (status == 0 && run->f->end)
+        status = run->f->end(run->f->ctx, e);
     if (run->rejects && status < 0)
         writer_abandon(run->rejects);
     else if (run->rejects)
