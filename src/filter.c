@@ -302,6 +302,7 @@ static int write_stats(const struct run *run, struct err *e)
     buf_char(&b, '{');
     json_put_field(&b, "program", str_of(diag_name()));
     json_put_field(&b, "version", STR(VERSION));
+    filter_put_arguments(&b);
     json_put_i64(&b, "in", (int64_t)run->rows_in);
     json_put_i64(&b, "out", (int64_t)run->rows_out);
     json_put_i64(&b, "rejected", (int64_t)run->refused);
@@ -359,17 +360,21 @@ static int finish(struct run *run, int status, struct err *e)
     struct err late;
     progress_end(&run->progress);
     ingest_close(run->source);
-    if (run->out && writer_finish(run->out, &late) < 0 && status == 0) {
-        *e = late;
-        status = -1;
-    }
     if (status == 0 && run->f->end)
         status = run->f->end(run->f->ctx, e);
     if (run->rejects && status < 0)
         writer_abandon(run->rejects);
     else if (run->rejects)
         status = writer_finish(run->rejects, e);
-    return status < 0 ? -1 : write_stats(run, e);
+    if (run->out && status == 0)
+        status = writer_flush(run->out, e);
+    if (status == 0)
+        status = write_stats(run, e);
+    if (run->out && writer_finish(run->out, &late) < 0 && status == 0) {
+        *e = late;
+        status = -1;
+    }
+    return status;
 }
 
 int filter_run(const struct filter *f, char *const *inputs, struct err *e)

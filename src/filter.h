@@ -97,9 +97,13 @@ struct filter {
     int (*end)(void *ctx, struct err *e);
 };
 
+/* Appends `"arguments":[…]`: what the program was called with. */
+void filter_put_arguments(struct buf *json);
+
 /* Runs over the inputs (NULL-terminated operands; none means stdin) and
- * writes --stats.  0, or -1 with *e filled; the rows before a refused one
- * have been written by then. */
+ * writes --stats.  Where these are wanted they are there before stdout ends, so
+ * who reads to its end finds them.  0, or -1 with *e filled; the rows before a
+ * refused one have been written by then. */
 int filter_run(const struct filter *f, char *const *inputs,
                struct err *e) MUST_USE;
 
