@@ -98,9 +98,10 @@ static int work_row(const struct filter *f, void *own, struct slot *s, size_t i,
         .number = s->first + i,
     };
     size_t before = s->out.n;
-    if (r->bad_col) {
+    if (r->n_why) {
         row.at.col = r->bad_col;
-        err_at(e, row.at, "malformed UTF-8");
+        struct str why = {row.text.p + row.text.n, r->n_why};
+        err_at(e, row.at, "%.*s", (int)why.n, why.p);
     } else if (f->work(own, &row, &s->out, e) == 0) {
         return 0;
     }
@@ -159,14 +160,6 @@ static bool fill(struct run *run)
     return got > 0 || (got < 0 && s->in.rows.n > 0);
 }
 
-static uint64_t count_lines(struct str s)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += s.p[i] == '\n';
-    return n;
-}
-
 /* 0, or -1, or 1 where nothing more is wanted. */
 static int put(struct run *run, struct slot *s, struct err *e)
 {
@@ -180,7 +173,7 @@ static int put(struct run *run, struct slot *s, struct err *e)
         if (taken != 0)
             return taken;
     } else {
-        run->lines += count_lines(buf_view(&s->out));
+        run->lines += str_count(buf_view(&s->out), '\n');
         writer_str(run->out, buf_view(&s->out));
         if (writer_flush(run->out, e) < 0)
             return -1;

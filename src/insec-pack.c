@@ -72,6 +72,7 @@ static void stats(void *ctx, struct buf *json)
     json_put_i64(json, "documents_with_errors", (int64_t)p->read.flawed);
     json_put_i64(json, "errors", (int64_t)p->read.errors);
     json_put_i64(json, "documents_cut", (int64_t)(p->read.cut + c.cut));
+    json_put_i64(json, "attempts_dropped", (int64_t)p->read.attempts_dropped);
     json_put_i64(json, "errors_cut", (int64_t)c.errors_cut);
     json_put_i64(json, "documents_too_long", (int64_t)p->read.too_long);
     json_put_i64(json, "too_long_with_errors", (int64_t)p->read.long_flawed);

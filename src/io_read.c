@@ -231,14 +231,6 @@ int reader_line(struct reader *r, struct str *line, struct err *e)
     return 1;
 }
 
-static uint64_t newlines(const char *p, size_t n)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += p[i] == '\n';
-    return count;
-}
-
 static void give(struct reader *r, struct buf *b, size_t n)
 {
     const char *p = r->data + r->pos;
@@ -246,7 +238,7 @@ static void give(struct reader *r, struct buf *b, size_t n)
         r->line--;
     buf_reserve(b, n + IO_PADDING);
     buf_add(b, p, n);
-    r->line += newlines(p, n);
+    r->line += str_count((struct str){p, n}, '\n');
     r->open_line = p[n - 1] != '\n';
     r->line += r->open_line;
     r->pos += n;

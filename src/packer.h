@@ -61,6 +61,7 @@ struct pack_counts {
     uint64_t flawed;      /* documents with such a run */
     uint64_t too_long;    /* documents longer than a row, refused ones too */
     uint64_t long_flawed; /* of these, with an error */
+    uint64_t attempts_dropped;    /* errors that no row could hold */
     uint64_t dropped[KIND_COUNT]; /* tokens of these, not packed */
 };
 void pack_counts_add(struct pack_counts *to, const struct pack_counts *from);
@@ -70,7 +71,9 @@ struct pack_reader *pack_reader_new(const struct pack_rules *rules);
 struct pack_counts pack_reader_free(struct pack_reader *r);
 
 /* Appends the documents of a row of tokens to out, for pack_doc_next; -1
- * where the row is malformed, empty, of an unknown vocabulary, or too long. */
+ * where the row is malformed, empty, of an unknown vocabulary, or too long for
+ * PACK_REJECT.  Attempts that fit into no row with their correction are left
+ * out: the document is whole without them. */
 int pack_read(struct pack_reader *r, const struct row *row, struct buf *out,
               struct err *e) MUST_USE;
 

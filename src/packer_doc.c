@@ -36,6 +36,7 @@ struct pack_reader *pack_reader_new(const struct pack_rules *rules)
 void pack_counts_add(struct pack_counts *to, const struct pack_counts *from)
 {
     to->cut += from->cut;
+    to->attempts_dropped += from->attempts_dropped;
     to->errors += from->errors;
     to->flawed += from->flawed;
     to->too_long += from->too_long;
@@ -168,6 +169,43 @@ static size_t count_errors(struct pack_reader *r)
     return n;
 }
 
+static bool is_attempt(uint8_t kind)
+{
+    return kind == KIND_WRONG || kind == KIND_MARK || kind == KIND_REASON;
+}
+
+/* Makes the stretch [from,end), which must not be cut, fit into a row: leaves
+ * out its first attempts (with flag and reason), as few as will do.  Where not
+ * even the last may stay, what is left was never wrong: it becomes context and
+ * may be cut.  What is left moves to the stretch's end; returns its start. */
+static size_t leave_out(struct pack_reader *r, size_t from, size_t end)
+{
+    int32_t *ids = r->tokens.ids.v;
+    uint8_t *kinds = r->tokens.kinds.v;
+    size_t left = end - from, stop = from;
+    while (stop < end) {
+        bool begins = kinds[stop] == KIND_WRONG &&
+                      (stop == from || kinds[stop - 1] != KIND_WRONG);
+        if (begins && left <= r->rules.length)
+            break;
+        r->counts.attempts_dropped += begins;
+        left -= is_attempt(kinds[stop++]);
+    }
+    size_t to = stop;
+    for (size_t i = stop; i-- > from;) {
+        if (is_attempt(kinds[i])) {
+            r->counts.dropped[kinds[i]]++;
+            continue;
+        }
+        ids[--to] = ids[i];
+        kinds[to] = kinds[i];
+        if (stop == end && kinds[to] == KIND_RIGHT)
+            kinds[to] = KIND_CONTEXT;
+        r->may.v[to] = stop == end;
+    }
+    return to;
+}
+
 /* Pieces of a document that is longer than a row. */
 static int put_pieces(struct pack_reader *r, const struct record *rec,
                       struct buf *out, struct err *e)
@@ -186,11 +224,10 @@ static int put_pieces(struct pack_reader *r, const struct record *rec,
     for (size_t from = 0, to; from < n; from = to) {
         to = pack_piece(r->may.v, from, n, length);
         if (to == from) {
-            count_dropped(r, 0);
-            return record_refuse(rec, e,
-                                 "the error and its correction at token %zu "
-                                 "are longer than the %zu of a row",
-                                 from, length);
+            for (to = from + 1; to < n && !r->may.v[to];)
+                to++;
+            to = leave_out(r, from, to);
+            continue;
         }
         put_doc(r, from, to, out);
         if (r->rules.overflow == PACK_TRUNCATE) {

@@ -102,6 +102,22 @@ insec-unpack s-*.shard | jq -en '
     [inputs.kinds[0][0] | . >= 4] | length > 300 and (any | not)' >/dev/null
 is "no piece begins within an error" $?
 
+# Rows too short for many an error: attempts go, all that is right stays.
+plain() { # rows of tokens -> per id the tokens that are the document's
+    jq -cn 'def kinds: [.[] | . as [$k, $n] | range($n) | $k];
+        reduce inputs as $r ({}; .["\($r.id)"] += [
+            [$r.input_ids, ($r.kinds | kinds)] | transpose[] |
+            select(.[1] | IN(3, 4, 5) | not)[0]])
+        | map_values(select(length > 0) | sort)' "$@"
+}
+plain in >want
+for length in 1 5 9; do
+    insec-pack -l $length --open-rows 1 --stats st in >short.shard &&
+        insec-unpack short.shard | plain | cmp -s - want &&
+        jq -e '.out == 300 and .attempts_dropped > 0' st >/dev/null
+    is "rows of $length lose attempts, and nothing that is right" $?
+done
+
 # Less padding than next-fit, which closes a row when a document does not fit.
 rows 3 3000 100 >in
 insec-pack -l 128 --stats st in >/dev/null

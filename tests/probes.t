@@ -70,6 +70,10 @@ text_of() { # kind, id, text as it stands in JSON
         printf '"kind":"context"}]}\n'
         ;;
     prompts) printf '{"id":"%s","prompt":"%s"}\n' "$2" "$3" ;;
+    completions)
+        printf '{"id":"%s","prompt":"Let a = 3. Let b = a + 1. ' "$2"
+        printf 'What is b modulo 7?","answer":"4","completion":"%s"}\n' "$3"
+        ;;
     esac
 }
 # Some rows of a kind: how many.  Tokens and shards are made by the programs
@@ -290,6 +294,9 @@ probe_row() {
     else
         rows 3 >in
         rows 2000 >big
+        echo "no input of kind $kind" >seen
+        [ -s in ]
+        result $? "has input"
     fi
     probe_calls
     probe_output

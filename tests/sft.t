@@ -66,6 +66,14 @@ cat train.shard | train piped --steps 20 --eval 'tes?.shard' --eval-every 4 \
 ok 'from a pipe, with a pattern, resuming what is not there'
 
 train plain --steps 20 train.shard >plain.log
+insec-unpack test.shard | insec-pack -l 128 -o part --shard-size 4K
+set -- part-*.shard
+train split --steps 20 --eval part-*.shard --eval-every 4 train.shard |
+    jq -c '{loss, eval_loss}' >split.log && [ $# -gt 2 ] &&
+    jq -c '{loss, eval_loss}' whole.log | cmp - split.log >err
+ok 'a pattern of --eval that the shell expands is evaluated, not learnt'
+refused "none is left to train on" 2 train none --steps 2 --eval part-*.shard
+ok 'nothing left beside --eval'
 jq -c 'del(.eval_step, .eval_loss) | with_entries(select(.key |
     startswith("eval") | not))' whole.log >a
 jq -c . plain.log | cmp - a
