@@ -6,13 +6,7 @@
 static void put_argument(struct buf *json, struct str s)
 {
     struct buf text = {0};
-    while (s.n > 0) {
-        size_t good = utf8_check(s);
-        buf_add(&text, s.p, good);
-        if (good < s.n)
-            utf8_put(&text, 0xfffd);
-        s = str_sub(s, size_min(good + 1, s.n), s.n);
-    }
+    utf8_repair(&text, s);
     json_put_string(json, buf_view(&text));
     buf_free(&text);
 }
