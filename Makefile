@@ -17,10 +17,11 @@ SAN     ?=
 
 # Debian packages: to build, and to test besides.
 PACKAGES_BUILD = gcc g++ libc6-dev pkg-config libpcre2-dev libcsv-dev \
-	libzstd-dev libsimdjson-dev libicu-dev libdnnl-dev libxxhash-dev
+	libzstd-dev libsimdjson-dev libicu-dev libdnnl-dev libxxhash-dev libmd-dev \
+	zlib1g-dev
 PACKAGES_TEST  = jq zstd perl mandoc
 
-PKG  = libpcre2-8 libzstd simdjson icu-uc icu-i18n libxxhash
+PKG  = libpcre2-8 libzstd simdjson icu-uc icu-i18n libxxhash libmd zlib
 # These two ship no pkg-config file.
 LIBS = -lcsv -ldnnl
 
