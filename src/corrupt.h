@@ -36,12 +36,13 @@ struct corrupt_opts {
 
 struct corruptor; /* immutable while workers run; shared by them */
 
-/* Borrows all three for its lifetime.  The classes are those of the rules,
- * "future" and "intruder", all of weight 0.  Settles the rules. */
+/* Borrows all three for its lifetime.  The classes are those of the rules and
+ * structure_names, all of weight 0.  Settles the rules. */
 struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
                                 const struct pool *pool); /* returns owned */
 void corruptor_free(struct corruptor *c);
-/* Gives a class its weight; false: there is no such class. */
+/* Gives a class its weight, "all": every class; false: there is no such
+ * class. */
 bool corruptor_weight(struct corruptor *c, struct str class, double weight);
 
 struct corrupt_worker; /* one per thread */

@@ -10,8 +10,8 @@
 
 #define NAME_LONGEST 60
 
-struct trigger { /* a word and a rule to try there */
-    uint64_t word;
+struct trigger {   /* a word and a rule to try there */
+    uint64_t word; /* mixed with the rule's class */
     uint32_t rule;
 };
 
@@ -19,7 +19,7 @@ struct rules {
     struct lexicon *lexicon; /* borrows */
     struct arena arena;
     VEC(struct rule) rule;
-    VEC(struct str) classes;
+    VEC(struct rule_class) classes;
     VEC(struct trigger) triggers; /* sorted by word, then rule */
     uint32_t *triggered;          /* owns; their rules */
     struct slot {
@@ -54,9 +54,10 @@ void rules_free(struct rules *r)
 size_t rules_class(struct rules *r, struct str name)
 {
     for (size_t i = 0; i < r->classes.n; i++)
-        if (str_eq(r->classes.v[i], name))
+        if (str_eq(r->classes.v[i].name, name))
             return i;
-    struct str kept = {arena_copy(&r->arena, name.p, name.n), name.n};
+    struct rule_class kept = {
+        .name = {arena_copy(&r->arena, name.p, name.n), name.n}};
     vec_push(&r->classes, kept);
     return r->classes.n - 1;
 }
@@ -142,6 +143,11 @@ static int plain_name(struct str s, struct where at, struct err *e)
     return s.n > 0 ? 0 : err_at(e, at, "an empty name");
 }
 
+static uint64_t trigger_key(size_t class_id, const struct trigger_word *w)
+{
+    return rng_mix(rng_hash(0, w->p, w->n), class_id);
+}
+
 static int add_rule(struct rules *r, const struct rule_row *row, struct err *e)
 {
     const struct str *f = row->field;
@@ -169,10 +175,10 @@ static int add_rule(struct rules *r, const struct rule_row *row, struct err *e)
     if (rule.code && trigger_derive(f[COLUMN_PATTERN], words)) {
         rule.words = true;
         for (size_t i = 0; i < words->n; i++)
-            vec_push(&r->triggers,
-                     ((struct trigger){
-                         rng_hash(0, words->word[i].p, words->word[i].n),
-                         (uint32_t)rule.id}));
+            vec_push(
+                &r->triggers,
+                ((struct trigger){trigger_key(rule.class_id, words->word + i),
+                                  (uint32_t)rule.id}));
     }
     mem_free(words);
     struct template_names names = group_names(r, rule.code);
@@ -217,8 +223,32 @@ static struct slot *slot_at(const struct rules *r, uint64_t word)
     return &r->slot[i];
 }
 
+/* Lists the rules of each class. */
+static void settle_classes(struct rules *r)
+{
+    for (size_t c = 0; c < r->classes.n; c++) {
+        struct rule_class *class = &r->classes.v[c];
+        uint32_t *words = arena_alloc(&r->arena, (r->rule.n + 1) * 4);
+        uint32_t *search = words + r->rule.n;
+        *class = (struct rule_class){.name = class->name, .words = words};
+        for (size_t i = 0; i < r->rule.n; i++) {
+            const struct rule *rule = &r->rule.v[i];
+            if (rule->class_id != c || rule->weight <= 0)
+                continue;
+            if (!rule->code)
+                class->misspelt = rule;
+            else if (rule->words)
+                words[class->n_words++] = (uint32_t)i;
+            else
+                *--search = (uint32_t)i, class->n_search++;
+        }
+        class->search = search;
+    }
+}
+
 void rules_settle(struct rules *r)
 {
+    settle_classes(r);
     size_t n = r->triggers.n, kept = 0;
     mem_free(r->slot);
     mem_free(r->triggered);
@@ -241,9 +271,10 @@ void rules_settle(struct rules *r)
     }
 }
 
-const uint32_t *rules_triggered(const struct rules *r, uint64_t word, size_t *n)
+const uint32_t *rules_triggered(const struct rules *r, size_t class_id,
+                                uint64_t word, size_t *n)
 {
-    const struct slot *s = slot_at(r, word);
+    const struct slot *s = slot_at(r, rng_mix(word, class_id));
     *n = s->n;
     return r->triggered + s->first;
 }
@@ -268,7 +299,7 @@ size_t rules_classes(const struct rules *r)
     return r->classes.n;
 }
 
-struct str rules_class_name(const struct rules *r, size_t class_id)
+const struct rule_class *rules_class_at(const struct rules *r, size_t class_id)
 {
-    return r->classes.v[class_id];
+    return &r->classes.v[class_id];
 }

@@ -25,7 +25,8 @@ struct matcher {
 struct scan { /* one window */
     struct matcher *m;
     struct str text; /* up to the window's end */
-    const bool *enabled;
+    size_t class_id;
+    const struct rule_class *class;
     struct site_vec *out;
 };
 
@@ -93,13 +94,7 @@ static bool match(struct scan *s, const struct rule *rule, size_t from,
     return true;
 }
 
-static bool is_enabled(const struct scan *s, const struct rule *rule)
-{
-    return s->enabled[rule->class_id] && rule->weight > 0;
-}
-
-static void try_word(struct scan *s, size_t from, size_t to,
-                     const struct rule *misspelt)
+static void try_word(struct scan *s, size_t from, size_t to)
 {
     struct matcher *m = s->m;
     char lower[WORD_BYTES];
@@ -111,6 +106,7 @@ static void try_word(struct scan *s, size_t from, size_t to,
         lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
     }
     const struct lexicon *x = rules_lexicon(m->rules);
+    const struct rule *misspelt = s->class->misspelt;
     if (misspelt && lexicon_misspellings(x, (struct str){lower, n}).n > 0) {
         size_t at = m->pool.n;
         vec_push(&m->pool, from);
@@ -118,12 +114,11 @@ static void try_word(struct scan *s, size_t from, size_t to,
         vec_push(s->out, ((struct site){misspelt, from, to, at, 1}));
     }
     uint64_t hash = rng_hash(0, lower, n);
-    const uint32_t *id = rules_triggered(m->rules, hash, &n_rules);
+    const uint32_t *id = rules_triggered(m->rules, s->class_id, hash, &n_rules);
     for (size_t i = 0; i < n_rules; i++) {
         const struct rule *rule = rules_at(m->rules, id[i]);
         size_t end;
-        if (!is_enabled(s, rule) || m->spent[rule->id] ||
-            from < m->next[rule->id])
+        if (rule->weight <= 0 || m->spent[rule->id] || from < m->next[rule->id])
             continue;
         if (match(s, rule, from, PCRE2_ANCHORED, &end))
             m->next[rule->id] = end;
@@ -144,8 +139,7 @@ static size_t word_char(struct str text, size_t i)
     return word ? n : 0;
 }
 
-static void scan_words(struct scan *s, size_t from, uint64_t seen[4],
-                       const struct rule *misspelt)
+static void scan_words(struct scan *s, size_t from)
 {
     size_t i = from;
     while (i < s->text.n) {
@@ -153,15 +147,11 @@ static void scan_words(struct scan *s, size_t from, uint64_t seen[4],
         while (i < s->text.n && (n = word_char(s->text, i)) > 0)
             i += n;
         if (i > start)
-            try_word(s, start, i, misspelt);
+            try_word(s, start, i);
         else
             do
                 i++;
             while (i < s->text.n && (s->text.p[i] & 0xC0) == 0x80);
-    }
-    for (i = from; i < s->text.n; i++) {
-        unsigned char c = (unsigned char)s->text.p[i];
-        seen[c / 64] |= UINT64_C(1) << (c % 64);
     }
 }
 
@@ -180,33 +170,42 @@ static void search(struct scan *s, const struct rule *rule, size_t from)
     }
 }
 
-void matcher_scan(struct matcher *m, struct str text, struct span window,
-                  const bool *enabled, struct site_vec *out)
+/* Searches with the rules that no word triggers. */
+static void scan_rest(struct scan *s, size_t from)
 {
-    struct scan s = {m, str_sub(text, 0, window.to), enabled, out};
     uint64_t seen[4] = {0};
-    const struct rule *misspelt = NULL;
-    size_t n = rules_n(m->rules);
-    m->pool.n = 0;
-    memset(m->next, 0, n * sizeof *m->next);
-    memset(m->spent, 0, n * sizeof *m->spent);
-    for (size_t i = 0; i < n; i++)
-        if (!rules_at(m->rules, i)->code &&
-            is_enabled(&s, rules_at(m->rules, i)))
-            misspelt = rules_at(m->rules, i);
-    scan_words(&s, window.from, seen, misspelt);
-    for (size_t i = 0; i < n; i++) {
-        const struct rule *rule = rules_at(m->rules, i);
-        if (!rule->code || rule->words || !is_enabled(&s, rule))
-            continue;
+    for (size_t i = from; i < s->text.n; i++) {
+        unsigned char c = (unsigned char)s->text.p[i];
+        seen[c / 64] |= UINT64_C(1) << (c % 64);
+    }
+    for (size_t i = 0; i < s->class->n_search; i++) {
+        const struct rule *rule = rules_at(s->m->rules, s->class->search[i]);
         bool can = false;
         for (int k = 0; k < 4; k++)
             can |= (seen[k] & rule->first[k]) != 0;
         if (rule->last >= 0)
             can &= (seen[rule->last / 64] >> (rule->last % 64)) & 1;
-        if (can)
-            search(&s, rule, window.from);
+        if (!can)
+            continue;
+        s->m->spent[rule->id] = false;
+        search(s, rule, from);
     }
+}
+
+void matcher_scan(struct matcher *m, struct str text, struct span window,
+                  size_t class_id, struct site_vec *out)
+{
+    struct scan s = {m, str_sub(text, 0, window.to), class_id,
+                     rules_class_at(m->rules, class_id), out};
+    m->pool.n = 0;
+    for (size_t i = 0; i < s.class->n_words; i++) {
+        m->next[s.class->words[i]] = 0;
+        m->spent[s.class->words[i]] = false;
+    }
+    if (s.class->n_words > 0 || s.class->misspelt)
+        scan_words(&s, window.from);
+    if (s.class->n_search > 0)
+        scan_rest(&s, window.from);
 }
 
 /* The highest digit around the site where all numbers there have one digit,

@@ -48,10 +48,9 @@ static const struct rule *rule_named(const char *name)
 static const struct site *site_of(const struct rule *rule, struct str text,
                                   struct site_vec *sites)
 {
-    bool enabled[64];
-    memset(enabled, 1, sizeof enabled);
     sites->n = 0;
-    matcher_scan(matcher, text, (struct span){0, text.n}, enabled, sites);
+    matcher_scan(matcher, text, (struct span){0, text.n}, rule->class_id,
+                 sites);
     for (size_t i = 0; i < sites->n; i++)
         if (sites->v[i].rule == rule)
             return &sites->v[i];
