@@ -115,6 +115,10 @@ static void find_choices(struct corrupt_worker *w, const struct place *p,
     const struct class *class = &w->c->class[class_id];
     size_t best = 0;
     w->sites.n = w->choices.n = 0;
+    if (rules_class_at(w->c->rules, class_id)->asks)
+        matcher_ask(w->matcher,
+                    corrupt_prompt(w->row->record, w->row->arena,
+                                   w->row->targets->v[p->target].field));
     matcher_scan(w->matcher, text, window_of(text, p), class_id, &w->sites);
     if (w->sites.n > 0) {
         const struct span_vec *kept = protected(w, p->target);

@@ -6,6 +6,7 @@
 
 #include "rules.h"
 #include "rules_csv.h"
+#include "rules_pattern.h"
 #include "trigger.h"
 
 #define NAME_LONGEST 60
@@ -36,12 +37,18 @@ struct rules *rules_new(struct lexicon *lexicon)
     return r;
 }
 
+static void rule_free(struct rule *rule)
+{
+    pcre2_code_free(rule->code);
+    pcre2_code_free(rule->asked);
+}
+
 void rules_free(struct rules *r)
 {
     if (!r)
         return;
     for (size_t i = 0; i < r->rule.n; i++)
-        pcre2_code_free(r->rule.v[i].code);
+        rule_free(&r->rule.v[i]);
     arena_free(&r->arena);
     vec_free(&r->rule);
     vec_free(&r->classes);
@@ -68,13 +75,11 @@ static bool is_fixed(uint32_t unit)
     return unit < 0x80 && !((unit | 32) >= 'a' && (unit | 32) <= 'z');
 }
 
-static int compile_pattern(struct rule *rule, struct str pattern,
-                           struct where at, struct err *e)
+/* NULL with *e filled where pattern is malformed; moved: its columns are not
+ * those of the table. */
+static pcre2_code *compile_code(struct str pattern, struct where at, bool moved,
+                                struct err *e)
 {
-    if (str_eq(pattern, STR("%{misspelt}"))) {
-        rule->last = -1;
-        return 0;
-    }
     int code;
     PCRE2_SIZE offset;
     pcre2_code *c = pcre2_compile(
@@ -83,16 +88,21 @@ static int compile_pattern(struct rule *rule, struct str pattern,
     if (!c) {
         PCRE2_UCHAR text[200];
         pcre2_get_error_message(code, text, sizeof text);
-        at.col += offset;
-        return err_at(e, at, "pattern: %s", (const char *)text);
+        at.col += moved ? 0 : offset;
+        err_at(e, at, "pattern: %s", (const char *)text);
+        return NULL;
     }
     /* Without JIT the interpreter does the same, slower. */
     (void)pcre2_jit_compile(c, PCRE2_JIT_COMPLETE);
-    uint32_t groups, type, unit;
+    return c;
+}
+
+/* Fills in the bytes that a match begins with and must hold. */
+static void find_bytes(struct rule *rule)
+{
+    uint32_t type, unit;
     const uint8_t *map;
-    pcre2_pattern_info(c, PCRE2_INFO_CAPTURECOUNT, &groups);
-    rule->code = c;
-    rule->groups = groups;
+    const pcre2_code *c = rule->code;
     memset(rule->first, 0xFF, sizeof rule->first);
     pcre2_pattern_info(c, PCRE2_INFO_FIRSTBITMAP, (void *)&map);
     if (map)
@@ -108,6 +118,38 @@ static int compile_pattern(struct rule *rule, struct str pattern,
     pcre2_pattern_info(c, PCRE2_INFO_LASTCODETYPE, &type);
     pcre2_pattern_info(c, PCRE2_INFO_LASTCODEUNIT, &unit);
     rule->last = type == 1 && is_fixed(unit) ? (int)unit : -1;
+}
+
+/* Compiles the pattern; *plain is what it is without calls. */
+static int compile_pattern(struct rules *r, struct rule *rule,
+                           const struct rule_row *row, struct str *plain,
+                           struct err *e)
+{
+    struct rule_pattern p;
+    struct str text = row->field[COLUMN_PATTERN];
+    struct where at = row->at[COLUMN_PATTERN];
+    if (str_eq(text, STR("%{misspelt}"))) {
+        rule->last = -1;
+        return 0;
+    }
+    if (pattern_expand(r->lexicon, &r->arena, text, &p, e)) {
+        struct err why = *e;
+        return err_at(e, at, "pattern: %s", why.text);
+    }
+    rule->code = compile_code(p.pattern, at, p.moved, e);
+    if (!rule->code)
+        return -1;
+    if (p.asked.p) {
+        at.col += 8; /* "%{asked " */
+        rule->asked = compile_code(p.asked, at, false, e);
+        if (!rule->asked)
+            return -1;
+    }
+    uint32_t groups;
+    pcre2_pattern_info(rule->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+    rule->groups = groups;
+    find_bytes(rule);
+    *plain = p.pattern;
     return 0;
 }
 
@@ -148,6 +190,42 @@ static uint64_t trigger_key(size_t class_id, const struct trigger_word *w)
     return rng_mix(rng_hash(0, w->p, w->n), class_id);
 }
 
+static void add_triggers(struct rules *r, struct rule *rule, struct str pattern)
+{
+    struct trigger_words *words = mem_alloc(sizeof *words);
+    rule->words = trigger_derive(pattern, words);
+    for (size_t i = 0; rule->words && i < words->n; i++)
+        vec_push(&r->triggers,
+                 ((struct trigger){trigger_key(rule->class_id, words->word + i),
+                                   (uint32_t)rule->id}));
+    mem_free(words);
+}
+
+static int parse_weight(struct rule *rule, struct str s, struct where at,
+                        struct err *e)
+{
+    char *end;
+    rule->weight = strtod(s.p, &end);
+    if (s.n == 0 || *end || !isfinite(rule->weight) || rule->weight < 0)
+        return err_at(e, at, "malformed weight \"%.*s\"", STR_ARG(s));
+    return 0;
+}
+
+static int compile_templates(struct rules *r, struct rule *rule,
+                             const struct rule_row *row, struct err *e)
+{
+    struct template_names names = group_names(r, rule->code);
+    struct template_source s = {&r->arena, r->lexicon,
+                                &names,    rule->groups,
+                                false,     row->at[COLUMN_WRONG]};
+    rule->wrong = template_compile(&s, row->field[COLUMN_WRONG], e);
+    s.reason = true;
+    s.at = row->at[COLUMN_REASON];
+    if (rule->wrong)
+        rule->reason = template_compile(&s, row->field[COLUMN_REASON], e);
+    return rule->reason ? 0 : -1;
+}
+
 static int add_rule(struct rules *r, const struct rule_row *row, struct err *e)
 {
     const struct str *f = row->field;
@@ -161,38 +239,18 @@ static int add_rule(struct rules *r, const struct rule_row *row, struct err *e)
         if (r->rule.v[i].hash == rule.hash)
             return err_at(e, at[COLUMN_RULE], "a second rule \"%.*s\"",
                           STR_ARG(rule.name));
-    char *end;
-    rule.weight = strtod(f[COLUMN_WEIGHT].p, &end);
-    if (f[COLUMN_WEIGHT].n == 0 || *end || !isfinite(rule.weight) ||
-        rule.weight < 0)
-        return err_at(e, at[COLUMN_WEIGHT], "malformed weight \"%.*s\"",
-                      STR_ARG(f[COLUMN_WEIGHT]));
-    if (compile_pattern(&rule, f[COLUMN_PATTERN], at[COLUMN_PATTERN], e))
+    if (parse_weight(&rule, f[COLUMN_WEIGHT], at[COLUMN_WEIGHT], e))
         return -1;
     rule.id = r->rule.n;
     rule.class_id = rules_class(r, rule.class);
-    struct trigger_words *words = mem_alloc(sizeof *words);
-    if (rule.code && trigger_derive(f[COLUMN_PATTERN], words)) {
-        rule.words = true;
-        for (size_t i = 0; i < words->n; i++)
-            vec_push(
-                &r->triggers,
-                ((struct trigger){trigger_key(rule.class_id, words->word + i),
-                                  (uint32_t)rule.id}));
-    }
-    mem_free(words);
-    struct template_names names = group_names(r, rule.code);
-    struct template_source s = {&r->arena,   r->lexicon, &names,
-                                rule.groups, false,      at[COLUMN_WRONG]};
-    rule.wrong = template_compile(&s, f[COLUMN_WRONG], e);
-    s.reason = true;
-    s.at = at[COLUMN_REASON];
-    if (rule.wrong)
-        rule.reason = template_compile(&s, f[COLUMN_REASON], e);
-    if (!rule.reason) {
-        pcre2_code_free(rule.code);
+    struct str plain = {"", 0};
+    if (compile_pattern(r, &rule, row, &plain, e) ||
+        compile_templates(r, &rule, row, e)) {
+        rule_free(&rule);
         return -1;
     }
+    if (rule.code && !rule.asked)
+        add_triggers(r, &rule, plain);
     vec_push(&r->rule, rule);
     return 0;
 }
@@ -235,6 +293,7 @@ static void settle_classes(struct rules *r)
             const struct rule *rule = &r->rule.v[i];
             if (rule->class_id != c || rule->weight <= 0)
                 continue;
+            class->asks |= rule->asked != NULL;
             if (!rule->code)
                 class->misspelt = rule;
             else if (rule->words)

@@ -23,6 +23,7 @@ struct rule {
     const struct template *wrong, *reason;
     void *code;        /* the compiled pattern; NULL: every word with a
                           known misspelling */
+    void *asked;       /* what the prompt must match; NULL: anything */
     bool words;        /* only tried at the words that trigger it */
     unsigned groups;   /* highest group number */
     uint64_t first[4]; /* bytes a match can start with, as bits */
@@ -53,6 +54,7 @@ struct rule_class {
      * trigger, [n_search] those that search. */
     const uint32_t *words, *search;
     size_t n_words, n_search;
+    bool asks;                   /* a rule of it looks at the prompt */
     const struct rule *misspelt; /* the rule without a pattern, or NULL */
 };
 const struct rule_class *rules_class_at(const struct rules *r, size_t class_id);
@@ -81,6 +83,9 @@ void matcher_free(struct matcher *m);
  * gives no more sites there. */
 void matcher_scan(struct matcher *m, struct str text, struct span window,
                   size_t class_id, struct site_vec *out);
+/* The prompt that the text of the next scans answers; it is borrowed until
+ * the next one is set. */
+void matcher_ask(struct matcher *m, struct str prompt);
 /* Appends a candidate for a site of the last scan; false: there is none. */
 bool matcher_wrong(struct matcher *m, const struct site *s, struct str text,
                    struct rng rng, struct buf *out);

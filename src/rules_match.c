@@ -15,7 +15,8 @@ struct matcher {
     const struct rules *rules; /* borrows */
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
-    pcre2_match_data *data;
+    pcre2_match_data *data, *asked;
+    struct str prompt;    /* borrows */
     struct size_vec pool; /* bounds of the groups of the sites */
     size_t *next;         /* [rules] where each word rule may match again */
     uint64_t *limits;     /* [rules] */
@@ -40,6 +41,7 @@ struct matcher *matcher_new(const struct rules *r)
     m->context = pcre2_match_context_create(NULL);
     m->stack = pcre2_jit_stack_create(32 << 10, JIT_STACK, NULL);
     m->data = pcre2_match_data_create(groups + 1, NULL);
+    m->asked = pcre2_match_data_create(1, NULL);
     pcre2_set_match_limit(m->context, MATCH_LIMIT);
     pcre2_jit_stack_assign(m->context, NULL, m->stack);
     m->next = mem_zero(rules_n(r) + 1, sizeof *m->next);
@@ -53,6 +55,7 @@ void matcher_free(struct matcher *m)
     if (!m)
         return;
     pcre2_match_data_free(m->data);
+    pcre2_match_data_free(m->asked);
     pcre2_jit_stack_free(m->stack);
     pcre2_match_context_free(m->context);
     vec_free(&m->pool);
@@ -65,6 +68,28 @@ void matcher_free(struct matcher *m)
 uint64_t matcher_limits(const struct matcher *m, size_t i)
 {
     return m->limits[i];
+}
+
+void matcher_ask(struct matcher *m, struct str prompt)
+{
+    m->prompt = prompt;
+}
+
+/* What in the prompt asks for what the rule breaks; false: nothing does. */
+static bool find_asked(struct matcher *m, const struct rule *rule,
+                       struct str *asked)
+{
+    struct str p = m->prompt;
+    int rc = p.n > 0 ? pcre2_match(rule->asked, (PCRE2_SPTR)p.p, p.n, 0,
+                                   PCRE2_NO_UTF_CHECK, m->asked, m->context)
+                     : PCRE2_ERROR_NOMATCH;
+    if (rc < 0) {
+        m->limits[rule->id] += rc != PCRE2_ERROR_NOMATCH;
+        return false;
+    }
+    const PCRE2_SIZE *v = pcre2_get_ovector_pointer(m->asked);
+    *asked = str_sub(p, v[0], size_max(v[0], v[1]));
+    return true;
 }
 
 /* Tries rule at from (anchored: only there); true and a new site, or false.
@@ -185,7 +210,8 @@ static void scan_rest(struct scan *s, size_t from)
             can |= (seen[k] & rule->first[k]) != 0;
         if (rule->last >= 0)
             can &= (seen[rule->last / 64] >> (rule->last % 64)) & 1;
-        if (!can)
+        struct str asked;
+        if (!can || (rule->asked && !find_asked(s->m, rule, &asked)))
             continue;
         s->m->spent[rule->id] = false;
         search(s, rule, from);
@@ -256,6 +282,9 @@ void matcher_reason(struct matcher *m, const struct site *s, struct str text,
     struct expansion x = expansion_of(m, s, text);
     x.rng = rng_from(rng_hash(s->rule->hash, wrong.p, wrong.n));
     x.wrong = wrong;
+    x.asked = STR("");
+    if (s->rule->asked)
+        (void)find_asked(m, s->rule, &x.asked);
     size_t start = out->n;
     if (!template_expand(s->rule->reason, &x, out))
         out->n = start;
