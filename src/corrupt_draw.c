@@ -52,15 +52,7 @@ static uint64_t class_key(const struct corrupt_worker *w, const struct place *p,
     return rng_mix(p->key, w->c->class[class_id].hash);
 }
 
-static int racer_order(const void *a, const void *b)
-{
-    const struct racer *x = a, *y = b;
-    if (x->score != y->score)
-        return x->score < y->score ? -1 : 1;
-    return (x->class_id > y->class_id) - (x->class_id < y->class_id);
-}
-
-/* The classes in the order in which they have their turn at place p. */
+/* The classes that can have a turn at place p. */
 static void race_classes(struct corrupt_worker *w, const struct place *p)
 {
     w->racers.n = 0;
@@ -70,8 +62,21 @@ static void race_classes(struct corrupt_worker *w, const struct place *p)
             vec_push(&w->racers,
                      ((struct racer){race(class_key(w, p, i), weight), i}));
     }
-    if (w->racers.n > 1)
-        qsort(w->racers.v, w->racers.n, sizeof *w->racers.v, racer_order);
+}
+
+/* Takes out the class whose turn it is; mostly it is the last to be asked
+ * for, so they are not sorted. */
+static size_t next_racer(struct corrupt_worker *w)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < w->racers.n; i++)
+        if (w->racers.v[i].score < w->racers.v[best].score)
+            best = i;
+    size_t class_id = w->racers.v[best].class_id;
+    w->racers.n--;
+    memmove(w->racers.v + best, w->racers.v + best + 1,
+            (w->racers.n - best) * sizeof *w->racers.v);
+    return class_id;
 }
 
 static struct structure_place structure_of(const struct corrupt_worker *w,
@@ -111,7 +116,6 @@ static void add_site(struct corrupt_worker *w, const struct place *p,
 static void find_choices(struct corrupt_worker *w, const struct place *p,
                          size_t class_id)
 {
-    struct str text = w->row->targets->v[p->target].text;
     const struct class *class = &w->c->class[class_id];
     size_t best = 0;
     w->sites.n = w->choices.n = 0;
@@ -119,7 +123,7 @@ static void find_choices(struct corrupt_worker *w, const struct place *p,
         matcher_ask(w->matcher,
                     corrupt_prompt(w->row->record, w->row->arena,
                                    w->row->targets->v[p->target].field));
-    matcher_scan(w->matcher, text, window_of(text, p), class_id, &w->sites);
+    matcher_scan(w->matcher, class_id, &w->sites);
     if (w->sites.n > 0) {
         const struct span_vec *kept = protected(w, p->target);
         for (size_t i = 0; i < w->sites.n; i++) {
@@ -252,10 +256,12 @@ static bool draw_class(struct corrupt_worker *w, const struct place *p,
 
 bool corrupt_place(struct corrupt_worker *w, const struct place *p)
 {
+    struct str text = w->row->targets->v[p->target].text;
     w->first_made = w->made.n;
+    matcher_look(w->matcher, text, window_of(text, p));
     race_classes(w, p);
-    for (size_t i = 0; i < w->racers.n; i++)
-        if (draw_class(w, p, w->racers.v[i].class_id))
+    while (w->racers.n > 0)
+        if (draw_class(w, p, next_racer(w)))
             return true;
     w->counts.nothing++;
     return false;

@@ -11,8 +11,8 @@
 
 #define NAME_LONGEST 60
 
-struct trigger {   /* a word and a rule to try there */
-    uint64_t word; /* mixed with the rule's class */
+struct trigger { /* a word and a rule to try there */
+    uint64_t word;
     uint32_t rule;
 };
 
@@ -185,19 +185,14 @@ static int plain_name(struct str s, struct where at, struct err *e)
     return s.n > 0 ? 0 : err_at(e, at, "an empty name");
 }
 
-static uint64_t trigger_key(size_t class_id, const struct trigger_word *w)
-{
-    return rng_mix(rng_hash(0, w->p, w->n), class_id);
-}
-
 static void add_triggers(struct rules *r, struct rule *rule, struct str pattern)
 {
     struct trigger_words *words = mem_alloc(sizeof *words);
     rule->words = trigger_derive(pattern, words);
     for (size_t i = 0; rule->words && i < words->n; i++)
-        vec_push(&r->triggers,
-                 ((struct trigger){trigger_key(rule->class_id, words->word + i),
-                                   (uint32_t)rule->id}));
+        vec_push(&r->triggers, ((struct trigger){rng_hash(0, words->word[i].p,
+                                                          words->word[i].n),
+                                                 (uint32_t)rule->id}));
     mem_free(words);
 }
 
@@ -288,12 +283,14 @@ static void settle_classes(struct rules *r)
         struct rule_class *class = &r->classes.v[c];
         uint32_t *words = arena_alloc(&r->arena, (r->rule.n + 1) * 4);
         uint32_t *search = words + r->rule.n;
-        *class = (struct rule_class){.name = class->name, .words = words};
+        *class = (struct rule_class){
+            .name = class->name, .words = words, .asks_all = true};
         for (size_t i = 0; i < r->rule.n; i++) {
             const struct rule *rule = &r->rule.v[i];
             if (rule->class_id != c || rule->weight <= 0)
                 continue;
             class->asks |= rule->asked != NULL;
+            class->asks_all &= rule->asked != NULL;
             if (!rule->code)
                 class->misspelt = rule;
             else if (rule->words)
@@ -330,10 +327,9 @@ void rules_settle(struct rules *r)
     }
 }
 
-const uint32_t *rules_triggered(const struct rules *r, size_t class_id,
-                                uint64_t word, size_t *n)
+const uint32_t *rules_triggered(const struct rules *r, uint64_t word, size_t *n)
 {
-    const struct slot *s = slot_at(r, rng_mix(word, class_id));
+    const struct slot *s = slot_at(r, word);
     *n = s->n;
     return r->triggered + s->first;
 }

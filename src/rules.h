@@ -55,14 +55,15 @@ struct rule_class {
     const uint32_t *words, *search;
     size_t n_words, n_search;
     bool asks;                   /* a rule of it looks at the prompt */
+    bool asks_all;               /* every rule of it does */
     const struct rule *misspelt; /* the rule without a pattern, or NULL */
 };
 const struct rule_class *rules_class_at(const struct rules *r, size_t class_id);
 
-/* The rules (indices) of a class that the word of this hash triggers:
+/* The rules (indices, of all classes) that the word of this hash triggers:
  * rng_hash(0, …) of it in lower case. */
-const uint32_t *rules_triggered(const struct rules *r, size_t class_id,
-                                uint64_t word, size_t *n);
+const uint32_t *rules_triggered(const struct rules *r, uint64_t word,
+                                size_t *n);
 
 /* A place where a rule applies. */
 struct site {
@@ -77,12 +78,13 @@ struct matcher; /* one per thread */
 
 struct matcher *matcher_new(const struct rules *r); /* returns owned */
 void matcher_free(struct matcher *m);
-/* Fills out with the sites of a class's rules in the window of text, which must
- * be well-formed UTF-8: what stands in front of the window is seen by
- * look-behinds, nothing behind it is.  A rule that reaches its match limit
- * gives no more sites there. */
-void matcher_scan(struct matcher *m, struct str text, struct span window,
-                  size_t class_id, struct site_vec *out);
+/* Sets the window of text, which must be well-formed UTF-8, for the next
+ * scans: what stands in front of the window is seen by look-behinds, nothing
+ * behind it is.  The text is borrowed until the next one is set. */
+void matcher_look(struct matcher *m, struct str text, struct span window);
+/* Fills out with the sites of a class's rules in the window.  A rule that
+ * reaches its match limit gives no more sites there. */
+void matcher_scan(struct matcher *m, size_t class_id, struct site_vec *out);
 /* The prompt that the text of the next scans answers; it is borrowed until
  * the next one is set. */
 void matcher_ask(struct matcher *m, struct str prompt);

@@ -60,8 +60,8 @@ static const struct site *site_of(const struct rule *rule, struct str text,
                                   struct site_vec *sites)
 {
     sites->n = 0;
-    matcher_scan(matcher, text, (struct span){0, text.n}, rule->class_id,
-                 sites);
+    matcher_look(matcher, text, (struct span){0, text.n});
+    matcher_scan(matcher, rule->class_id, sites);
     for (size_t i = 0; i < sites->n; i++)
         if (sites->v[i].rule == rule)
             return &sites->v[i];
