@@ -8,15 +8,6 @@
 /* Tokens fed at a time when prompts are read; bounds the memory. */
 enum { FEED = 2048 };
 
-struct slot { /* one sequence */
-    struct request q;
-    struct str row;     /* borrows from the requests */
-    struct i32_vec ids; /* prompt and answer */
-    struct rng rng;
-    size_t limit; /* ids, at most */
-    bool ended;   /* the model said so */
-};
-
 static void free_slots(struct complete *c)
 {
     for (int64_t i = 0; c->slots && i < c->o->batch; i++)
@@ -37,8 +28,10 @@ void complete_close(struct complete *c)
     model_free(&c->model);
     arena_free(&c->arena);
     vec_free(&c->pieces);
+    resolved_free(&c->resolved);
     buf_free(&c->raw);
     buf_free(&c->clean);
+    buf_free(&c->draft);
     mem_free(c);
 }
 
@@ -164,36 +157,6 @@ static void decode(struct complete *c, size_t n)
 
 /* ---- answers out */
 
-static int put_answer(struct complete *c, const struct slot *s, struct buf *out,
-                      struct err *e)
-{
-    struct resolved r;
-    const int32_t *ids = s->ids.v + s->q.prompt;
-    size_t n = s->ids.n - s->q.prompt;
-    arena_reset(&c->arena);
-    c->pieces.n = c->raw.n = c->clean.n = 0;
-    tokenizer_decode(c->tokenizer, ids, n, true, &c->raw);
-    struct str raw = resolve_mend(buf_view(&c->raw), &c->arena);
-    resolve_split(&c->marks, ids, n, &c->arena, &c->pieces);
-    if (resolve(c->segmenter, (enum unit)c->o->unit, &c->pieces, &c->clean, &r,
-                e))
-        return -1;
-    buf_str(out, s->row);
-    json_put_field(out, "completion",
-                   c->o->resolve ? buf_view(&c->clean) : raw);
-    json_put_field(out, "raw", raw);
-    json_put_i64(out, "sample", s->q.sample);
-    json_put_i64(out, "retractions", (int64_t)(r.retractions + r.unfinished));
-    json_put_field(out, "stopped", s->ended ? STR("end") : STR("length"));
-    buf_cstr(out, "}\n");
-    c->counts.completions++;
-    c->counts.ended += s->ended;
-    c->counts.retractions += r.retractions;
-    c->counts.unfinished += r.unfinished;
-    c->counts.stray += r.stray;
-    return 0;
-}
-
 int complete_answer(struct complete *c, struct str requests, struct buf *out,
                     struct err *e)
 {
@@ -203,7 +166,7 @@ int complete_answer(struct complete *c, struct str requests, struct buf *out,
             take(c, &requests, &c->slots[n++]);
         decode(c, n);
         for (size_t i = 0; i < n; i++)
-            if (put_answer(c, &c->slots[i], out, e))
+            if (complete_put(c, &c->slots[i], out, e))
                 return -1;
     }
     return 0;

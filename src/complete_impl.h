@@ -1,4 +1,4 @@
-/* What asker.c and complete.c share; for these two only. */
+/* What asker.c and complete*.c share; for these only. */
 #ifndef INSEC_COMPLETE_IMPL_H
 #define INSEC_COMPLETE_IMPL_H
 
@@ -17,7 +17,8 @@ struct complete {
     struct slot *slots; /* [o->batch] */
     struct arena arena; /* of one answer */
     struct piece_vec pieces;
-    struct buf raw, clean;
+    struct resolved resolved;
+    struct buf raw, clean, draft;
     struct complete_counts counts;
     int32_t end; /* the id that ends a document, -1: none */
 };
@@ -31,5 +32,18 @@ struct request {
     size_t prompt; /* of which the prompt */
     size_t row;    /* bytes */
 };
+
+struct slot { /* one sequence */
+    struct request q;
+    struct str row;     /* borrows from the requests */
+    struct i32_vec ids; /* prompt and answer */
+    struct rng rng;
+    size_t limit; /* ids, at most */
+    bool ended;   /* the model said so */
+};
+
+/* Appends the finished row of a slot to out. */
+int complete_put(struct complete *c, const struct slot *s, struct buf *out,
+                 struct err *e) MUST_USE;
 
 #endif
