@@ -70,6 +70,7 @@ text_of() { # kind, id, text as it stands in JSON
         printf '"kind":"context"}]}\n'
         ;;
     prompts) printf '{"id":"%s","prompt":"%s"}\n' "$2" "$3" ;;
+    answers) printf '{"id":"%s","completion":"%s"}\n' "$2" "$3" ;;
     esac
 }
 # Some rows of a kind: how many.  Tokens and shards are made by the programs
