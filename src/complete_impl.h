@@ -6,6 +6,16 @@
 #include "decode.h"
 #include "model.h"
 
+struct bias {
+    int32_t id;
+    float by;
+};
+
+struct stop {
+    struct str text; /* borrows from the options */
+    int32_t id;      /* of the token of this text; -1: there is none */
+};
+
 struct complete {
     const struct complete_opts *o; /* borrows */
     struct model model;            /* this and all that follows: owns */
@@ -15,6 +25,9 @@ struct complete {
     struct sampler *sampler;
     struct segmenter *segmenter;
     struct slot *slots; /* [o->batch] */
+    float *scratch;     /* [vocab] */
+    VEC(struct bias) biases;
+    VEC(struct stop) stops;
     struct arena arena; /* of one answer */
     struct piece_vec pieces;
     struct resolved resolved;
@@ -38,8 +51,14 @@ struct slot { /* one sequence */
     struct str row;     /* borrows from the requests */
     struct i32_vec ids; /* prompt and answer */
     struct rng rng;
-    size_t limit; /* ids, at most */
-    bool ended;   /* the model said so */
+    size_t limit;        /* ids, at most */
+    bool ended;          /* the model said so */
+    bool stopped;        /* a stop was written */
+    bool busy;           /* at work */
+    size_t number;       /* of its request */
+    int64_t flags;       /* written by the model */
+    VEC(float) logprobs; /* of its tokens */
+    struct buf tail;     /* its bytes since the last special token */
 };
 
 /* Appends the finished row of a slot to out. */

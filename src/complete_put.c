@@ -1,4 +1,6 @@
 /* A finished sequence as a row: its texts, and what it took back. */
+#include <math.h>
+
 #include "complete_impl.h"
 
 /* Offsets in code points, of places that are asked for in ascending order. */
@@ -42,15 +44,63 @@ static void put_retracted(const struct complete *c, struct buf *out)
     buf_char(out, ']');
 }
 
-/* Code points of what was given, which is well-formed. */
+/* Bytes of raw that were given; they are well-formed. */
 static size_t given(struct complete *c, const struct slot *s)
 {
     struct buf text = {0};
     tokenizer_decode(c->tokenizer, s->ids.v + s->q.prompt, s->q.n - s->q.prompt,
                      true, &text);
-    size_t n = utf8_count(buf_view(&text));
+    size_t n = size_min(text.n, c->raw.n);
     buf_free(&text);
     return n;
+}
+
+static void join(struct complete *c)
+{
+    c->raw.n = 0;
+    for (size_t i = 0; i < c->pieces.n; i++)
+        buf_str(&c->raw, c->pieces.v[i].text);
+}
+
+/* Where the text since the last special token begins, in raw. */
+static size_t last_run(const struct complete *c)
+{
+    size_t from = 0, at = 0;
+    for (size_t i = 0; i < c->pieces.n; i++) {
+        const struct resolve_piece *p = &c->pieces.v[i];
+        at += p->text.n;
+        if (p->what == RESOLVE_OTHER ||
+            (p->what != RESOLVE_TEXT && c->marks.id[p->what - 1] >= 0))
+            from = at;
+    }
+    return from;
+}
+
+/* Leaves out the text of the stop, and what came with its last token. */
+static void cut_stop(struct complete *c, const struct slot *s)
+{
+    size_t from = size_max(last_run(c), given(c, s)), at = c->raw.n;
+    for (size_t i = 0; i < c->stops.n; i++)
+        at =
+            size_min(at, str_find(buf_view(&c->raw), c->stops.v[i].text, from));
+    for (size_t end = c->raw.n; end > at;) {
+        struct str *last = &c->pieces.v[c->pieces.n - 1].text;
+        size_t less = size_min(end - at, last->n);
+        last->n -= less;
+        end -= less;
+        c->pieces.n -= last->n == 0;
+    }
+    join(c);
+}
+
+static void put_logprobs(const struct slot *s, struct buf *out)
+{
+    json_put_key(out, "logprobs");
+    buf_char(out, '[');
+    for (size_t i = 0; i < s->logprobs.n; i++)
+        buf_printf(out, i ? ",%.6g" : "%.6g",
+                   (double)fmaxf(s->logprobs.v[i], -1e6f));
+    buf_char(out, ']');
 }
 
 static void count(struct complete *c, const struct slot *s)
@@ -69,8 +119,9 @@ int complete_put(struct complete *c, const struct slot *s, struct buf *out,
     c->pieces.n = c->raw.n = c->clean.n = c->draft.n = 0;
     resolve_split(&c->marks, s->ids.v + s->q.prompt, s->ids.n - s->q.prompt,
                   &c->arena, &c->pieces);
-    for (size_t i = 0; i < c->pieces.n; i++)
-        buf_str(&c->raw, c->pieces.v[i].text);
+    join(c);
+    if (s->stopped)
+        cut_stop(c, s);
     if (resolve(c->segmenter, (enum unit)c->o->unit, &c->pieces, &c->clean,
                 &c->resolved, e))
         return -1;
@@ -81,11 +132,18 @@ int complete_put(struct complete *c, const struct slot *s, struct buf *out,
                    buf_view(c->o->resolve ? &c->clean : &c->raw));
     json_put_field(out, "raw", buf_view(&c->raw));
     json_put_field(out, "draft", buf_view(&c->draft));
-    json_put_i64(out, "given", (int64_t)given(c, s));
+    json_put_i64(
+        out, "given",
+        (int64_t)utf8_count(str_sub(buf_view(&c->raw), 0, given(c, s))));
     json_put_i64(out, "sample", s->q.sample);
     json_put_i64(out, "retractions", (int64_t)c->resolved.list.n);
     put_retracted(c, out);
-    json_put_field(out, "stopped", s->ended ? STR("end") : STR("length"));
+    json_put_field(out, "stopped",
+                   s->ended     ? STR("end")
+                   : s->stopped ? STR("stop")
+                                : STR("length"));
+    if (c->o->logprobs)
+        put_logprobs(s, out);
     buf_cstr(out, "}\n");
     count(c, s);
     return 0;
