@@ -59,10 +59,21 @@ struct model_batch {
     size_t n;               /* N */
     const int32_t *ids;     /* [N] */
     const int32_t *targets; /* [N] the id to predict, or -1 */
-    const float *weights;   /* [N] loss weight of the target */
+    const float *weights;   /* [N] loss weight of the target; below 0: make
+                               it less likely, see model_objective */
     const int32_t *cu;      /* [docs+1] document bounds, 0 .. N */
     size_t docs;
+    /* [N] an id to compare the target with, or -1; NULL: never */
+    const int32_t *rivals;
+    /* [N] model_forward writes log p(target) - log p(rival) where there is a
+     * rival; borrows; NULL where rivals is */
+    float *margins;
 };
+
+/* What a target adds to the loss.  With weight w >= 0 that is w times its
+ * cross entropy -log(p); below 0 it is |w| times its unlikelihood -log(1-p)
+ * (https://arxiv.org/abs/1908.04319), 1-p being counted as 2^-20 at least. */
+double model_objective(double cross_entropy, double weight);
 
 struct model_run; /* activations for up to so many tokens; owns its memory */
 struct model_run *model_run_new(const struct model *m, size_t max_tokens);
@@ -72,8 +83,8 @@ void model_run_free(struct model_run *r);
  * none).  Activations stay for model_backward. */
 void model_forward(struct model_run *r, const struct model *m,
                    const struct model_batch *b, float *losses);
-/* Adds d(scale * sum of weight*loss)/d(params) to grad[n_params]; needs the
- * model_forward of the same batch just before. */
+/* Adds d(scale * sum of model_objective)/d(params) to grad[n_params]; needs
+ * the model_forward of the same batch just before. */
 void model_backward(struct model_run *r, const struct model *m,
                     const struct model_batch *b, float scale, float *grad);
 

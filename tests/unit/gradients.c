@@ -55,7 +55,8 @@ void gemm_many(const struct gemm *g, size_t count)
 enum { N = 150, DOCS = 5, V = 23, TRIES = 8 };
 
 /* A packed row: documents of 1, 70 (more than one block of queries), 0, 66
- * and 13 tokens; weights of 0, below 0 and above 1; targets missing. */
+ * and 13 tokens; weights of 0, below 0 (unlikelihood) and above 1; targets
+ * missing. */
 struct data {
     int32_t ids[N], targets[N], cu[DOCS + 1];
     double weights[N];
@@ -76,7 +77,12 @@ static void data_fill(struct data *d)
 
 static struct model_batch batch_of(const struct data *d)
 {
-    return (struct model_batch){N, d->ids, d->targets, d->weights, d->cu, DOCS};
+    return (struct model_batch){.n = N,
+                                .ids = d->ids,
+                                .targets = d->targets,
+                                .weights = d->weights,
+                                .cu = d->cu,
+                                .docs = DOCS};
 }
 
 static double objective(struct model_run *r, const struct model *m,
@@ -85,7 +91,7 @@ static double objective(struct model_run *r, const struct model *m,
     double losses[N], sum = 0;
     model_forward(r, m, b, losses);
     for (size_t i = 0; i < b->n; i++)
-        sum += b->weights[i] * losses[i];
+        sum += model_objective(losses[i], b->weights[i]);
     return scale * sum;
 }
 

@@ -68,7 +68,12 @@ static double step(struct oracle *o, uint32_t s, double *norm)
     float losses[N];
     double sum = 0, weight = 0;
     data_fill(&d, s);
-    struct model_batch b = {N, d.ids, d.targets, d.weights, bounds, DOCS};
+    struct model_batch b = {.n = N,
+                            .ids = d.ids,
+                            .targets = d.targets,
+                            .weights = d.weights,
+                            .cu = bounds,
+                            .docs = DOCS};
     model_forward(o->run, &o->m, &b, losses);
     for (int i = 0; i < N; i++)
         if (d.targets[i] >= 0) {
