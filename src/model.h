@@ -1,6 +1,6 @@
 /*
  * The network: a Llama (RMSNorm, rotary positions, grouped-query attention,
- * SwiGLU), forward and backward over packed documents.
+ * SwiGLU) or one of its kin, forward and backward over packed documents.
  *
  * Letters used in shapes: N tokens of the batch, D width, F inner width,
  * H heads, K key/value heads, E head width, V vocabulary, L layers.
@@ -11,7 +11,29 @@
 #include "diag.h"
 #include "mem.h"
 
+enum model_arch {
+    ARCH_LLAMA,
+    ARCH_QWEN2, /* with biases of queries, keys and values */
+    ARCH_QWEN3, /* with norms of each head's queries and keys */
+    ARCH_GPT2,  /* LayerNorm, learned positions, GELU, biases everywhere */
+};
+
+/* Scaled rotary positions, for documents longer than first trained on. */
+enum rope_kind { ROPE_PLAIN, ROPE_LINEAR, ROPE_LLAMA3 };
+struct rope {
+    enum rope_kind kind;
+    float factor;
+    /* ROPE_LLAMA3: waves that fit less than `low` times into `original`
+     * tokens are slowed by factor, those that fit more than `high` times
+     * stay, others get something between. */
+    float low, high;
+    int32_t original;
+};
+
+enum { MODEL_HEAD_MAX = 4096 }; /* the widest head */
+
 struct model_config {
+    enum model_arch arch;
     int32_t vocab;    /* V */
     int32_t dim;      /* D */
     int32_t inner;    /* F */
@@ -21,6 +43,7 @@ struct model_config {
     int32_t head_dim; /* E, even */
     int32_t context;  /* longest document trained on */
     float rope_theta;
+    struct rope rope;
     float norm_eps;
     bool tied;             /* the output layer is the embedding */
     int32_t bos, eos, pad; /* ids, -1: none */
@@ -31,6 +54,7 @@ struct model_tensor {
     char name[80];
     int rank;
     size_t shape[2]; /* [out,in] */
+    bool turned;     /* files hold it as [in,out] */
     size_t at;       /* offset in floats into the block */
     size_t n;        /* floats */
     bool decay;      /* a matrix: weight decay applies */

@@ -133,7 +133,7 @@ static void spread(struct model *m)
 {
     for (size_t i = 0; i < m->n_tensors; i++) {
         const struct model_tensor *t = &m->tensors[i];
-        double by = t->rank == 1 ? 1 : i == 0 ? 40 : 12;
+        double by = t->rank == 1 ? 1 : strstr(t->name, "w") && i < 2 ? 40 : 12;
         for (size_t j = t->at; j < t->at + t->n; j++)
             m->params[j] = by * m->params[j] + 0.1 * sin((double)j);
     }
@@ -181,6 +181,18 @@ int main(void)
     check_shape("tied, grouped", c, N);
     c.tied = false;
     c.kv_heads = 1;
-    check_shape("untied, one key head", c, TOKEN_BLOCK);
+    c.rope = (struct rope){ROPE_LLAMA3, 8, 1, 4, 40};
+    check_shape("untied, one key head, scaled", c, TOKEN_BLOCK);
+    c.arch = ARCH_QWEN2;
+    c.rope = (struct rope){.kind = ROPE_LINEAR, .factor = 2};
+    check_shape("Qwen2", c, N);
+    c.arch = ARCH_QWEN3;
+    c.kv_heads = 2;
+    check_shape("Qwen3", c, N);
+    c.arch = ARCH_GPT2;
+    c.kv_heads = 4;
+    c.head_dim = 3;
+    c.tied = true;
+    check_shape("GPT-2", c, N);
     return tap_end();
 }
