@@ -66,7 +66,8 @@ int render_settle(struct render_opts *o, struct err *e)
         settle_mark(&o->right, s->right, "--mark-right", e) ||
         settle_mark(&o->back, s->back, "--mark-back", e) ||
         settle_mark(&o->fine, s->fine, "--mark-fine", e) ||
-        settle_mark(&o->ask, ask, "--ask", e))
+        settle_mark(&o->ask, ask, "--ask", e) ||
+        (o->end && settle_mark(&o->end, o->end, "--end", e)))
         return -1;
     if (o->cut == RENDER_BY_STYLE)
         o->cut = s->cut;
@@ -76,6 +77,12 @@ int render_settle(struct render_opts *o, struct err *e)
     if (o->confirm > 0 && o->style != RENDER_PAM && o->style != RENDER_CHAT)
         return err_set(e, STATUS_USAGE,
                        "--confirm is for the styles pam and chat");
+    if (o->end &&
+        ((o->target != RENDER_SEGMENTS && o->target != RENDER_STRING) ||
+         o->style == RENDER_PROBE))
+        return err_set(e, STATUS_USAGE,
+                       "--end is for whole sequences: targets segments and "
+                       "text");
     if (o->style == RENDER_PROBE && o->target != RENDER_SEGMENTS &&
         o->target != RENDER_MESSAGES && o->target != RENDER_PROMPT)
         return err_set(e, STATUS_USAGE,

@@ -202,6 +202,8 @@ int row_script(struct render *r, const struct record *rec, size_t only,
         first = last;
         target++;
     }
+    if (r->o->end)
+        render_mark(&r->script.segments, &r->arena, r->o->end, NULL);
     return 0;
 }
 
