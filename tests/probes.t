@@ -76,6 +76,7 @@ text_of() { # kind, id, text as it stands in JSON
         printf '{"id":"%s","prompt":"Let a = 3. Let b = a + 1. ' "$2"
         printf 'What is b modulo 7?","answer":"4","completion":"%s"}\n' "$3"
         ;;
+    answers) printf '{"id":"%s","completion":"%s"}\n' "$2" "$3" ;;
     esac
 }
 # Some rows of a kind: how many.  Tokens and shards are made by the programs
