@@ -111,6 +111,9 @@ ok 'killed at any moment, resumed: the same files'
 # ---- refused, with what was saved kept
 
 cp -r whole kept
+refused 'begun with seed 1, not 2' 1 train kept --steps 20 -s 2 \
+    --resume train.shard
+ok 'another seed is not resumed'
 refused 'begun with lr 0.001, not 0.002' 1 train kept --steps 20 --lr 0.002 \
     --eval test.shard --eval-every 4 --resume train.shard
 ok 'other settings are not resumed'
