@@ -17,10 +17,11 @@ SAN     ?=
 
 # Debian packages: to build, and to test besides.
 PACKAGES_BUILD = gcc g++ libc6-dev pkg-config libpcre2-dev libcsv-dev \
-	libzstd-dev libsimdjson-dev libicu-dev libdnnl-dev libxxhash-dev
+	libzstd-dev libsimdjson-dev libicu-dev libdnnl-dev libxxhash-dev libmd-dev \
+	zlib1g-dev
 PACKAGES_TEST  = jq zstd perl mandoc
 
-PKG  = libpcre2-8 libzstd simdjson icu-uc icu-i18n libxxhash
+PKG  = libpcre2-8 libzstd simdjson icu-uc icu-i18n libxxhash libmd zlib
 # These two ship no pkg-config file.
 LIBS = -lcsv -ldnnl
 
@@ -173,6 +174,11 @@ bench: $(B)/bench/step
 	$< 4 128 4 4 352 261 8192 256 2 9
 	$< 6 384 6 6 1024 8192 4096 256 1 5
 	$< 6 384 6 6 1024 8192 4096 256 2 5
+
+# insec-pair beside jq; needs GNU time.
+bench-pair: all
+	@BIN=$(BIN) tests/bench/pair
+.PHONY: bench-pair
 
 # ---- place
 

@@ -57,15 +57,28 @@ int record_segments(const struct record *r, struct arena *a,
 
 void record_put_segments(struct buf *out, const struct segment_vec *segments)
 {
+    static const struct str open[] = {
+        STR("{\"label\":false,\"text\":"),
+        STR("{\"label\":true,\"text\":"),
+    };
+    static const struct str close[KIND_COUNT] = {
+        [KIND_PAD] = STR(",\"kind\":\"pad\"}"),
+        [KIND_PROMPT] = STR(",\"kind\":\"prompt\"}"),
+        [KIND_CONTEXT] = STR(",\"kind\":\"context\"}"),
+        [KIND_WRONG] = STR(",\"kind\":\"wrong\"}"),
+        [KIND_MARK] = STR(",\"kind\":\"mark\"}"),
+        [KIND_REASON] = STR(",\"kind\":\"reason\"}"),
+        [KIND_RIGHT] = STR(",\"kind\":\"right\"}"),
+    };
     json_put_key(out, "segments");
     buf_char(out, '[');
     for (size_t i = 0; i < segments->n; i++) {
         const struct segment *s = &segments->v[i];
-        buf_cstr(out, i ? ",{\"label\":" : "{\"label\":");
-        buf_cstr(out, s->label ? "true" : "false");
-        json_put_field(out, "text", s->text);
-        json_put_field(out, "kind", str_of(kind_names[s->kind]));
-        buf_char(out, '}');
+        if (i)
+            buf_char(out, ',');
+        buf_str(out, open[s->label]);
+        json_put_string(out, s->text);
+        buf_str(out, close[s->kind]);
     }
     buf_char(out, ']');
 }

@@ -188,3 +188,14 @@ void utf8_put(struct buf *b, uint32_t cp)
     }
     buf_add(b, s, n);
 }
+
+void utf8_repair(struct buf *b, struct str s)
+{
+    while (s.n > 0) {
+        size_t good = utf8_check(s);
+        buf_add(b, s.p, good);
+        if (good < s.n)
+            utf8_put(b, 0xfffd);
+        s = str_sub(s, size_min(good + 1, s.n), s.n);
+    }
+}

@@ -100,6 +100,8 @@ size_t utf8_count(struct str s);
  * SIZE_MAX where the text is shorter than that. */
 size_t utf8_offset(struct str s, size_t cp);
 void utf8_put(struct buf *b, uint32_t cp);
+/* Appends s; each byte of it that is not well-formed becomes U+FFFD. */
+void utf8_repair(struct buf *b, struct str s);
 
 C_END
 #endif
