@@ -53,6 +53,20 @@ bool corruptor_weight(struct corruptor *c, struct str class, double weight)
 void corruptor_stats(const struct corruptor *c, struct buf *json)
 {
     counts_put(&c->counts, c->rules, c->opts.rate, json);
+    json_put_key(json, "never_fired");
+    buf_char(json, '[');
+    bool first = true;
+    for (size_t i = 0; i < rules_n(c->rules); i++) {
+        const struct rule *rule = rules_at(c->rules, i);
+        if (c->counts.rule[i].sites > 0 || rule->weight <= 0 ||
+            c->class[rule->class_id].weight <= 0)
+            continue;
+        if (!first)
+            buf_char(json, ',');
+        first = false;
+        json_put_string(json, rule->name);
+    }
+    buf_char(json, ']');
 }
 
 struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
@@ -61,7 +75,10 @@ struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
     struct corrupt_worker *w = mem_zero(1, sizeof *w);
     w->c = c;
     w->segmenter = segmenter_new(e);
-    if (!w->segmenter) {
+    if (w->segmenter && c->opts.check_command)
+        w->command = command_start(c->opts.check_command, e);
+    if (!w->segmenter || (c->opts.check_command && !w->command)) {
+        segmenter_free(w->segmenter);
         mem_free(w);
         return NULL;
     }
@@ -79,6 +96,7 @@ void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w)
     counts_add(&c->counts, &w->counts);
     counts_free(&w->counts);
     matcher_free(w->matcher);
+    command_stop(w->command);
     segmenter_free(w->segmenter);
     vec_free(&w->units);
     vec_free(&w->first);
@@ -230,5 +248,7 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
             places += corrupt_place(w, &w->places.v[i]);
     }
     finish_edits(w, row->edits);
-    return 0;
+    if (w->failed)
+        *e = w->err;
+    return w->failed ? -1 : 0;
 }

@@ -26,8 +26,11 @@ struct corrupt_opts {
     int64_t max;  /* places in a record; 0: no limit */
     int64_t at;   /* the unit that may be wrong, from 1; CORRUPT_ANY, _LAST */
     int64_t seed;
-    int unit;   /* enum unit */
-    int reason; /* enum corrupt_reason */
+    int unit;                            /* enum unit */
+    int reason;                          /* enum corrupt_reason */
+    bool check_arithmetic, check_answer; /* refuse what is not wrong */
+    const char *check_command;           /* likewise, or NULL */
+    bool in_code, in_url;                /* rules may touch these too */
 };
 #define CORRUPT_DEFAULTS                                                       \
     {                                                                          \
@@ -47,8 +50,9 @@ bool corruptor_weight(struct corruptor *c, struct str class, double weight);
 
 struct corrupt_worker; /* one per thread */
 
+/* Starts a co-process of its own for check_command.  Returns owned, or NULL. */
 struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
-                                          struct err *e); /* owned, or NULL */
+                                          struct err *e);
 /* Adds its counts to c and frees it; not while another worker does. */
 void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w);
 
@@ -59,6 +63,7 @@ struct corrupt_row {
     uint64_t copy; /* from 1 */
     const struct target_vec *targets;
     const struct record *record; /* that they are of */
+    struct str answer;           /* the record's, or empty */
     struct edit_vec *edits;      /* those it has already; then all of them */
 };
 

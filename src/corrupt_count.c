@@ -24,11 +24,14 @@ void counts_add(struct counts *to, const struct counts *c)
     to->nothing += c->nothing;
     to->over += c->over;
     to->rejected += c->rejected;
+    to->checked += c->checked;
+    to->refuted += c->refuted;
     for (size_t i = 0; i < c->classes; i++) {
         to->class[i].places += c->class[i].places;
         to->class[i].errors += c->class[i].errors;
     }
     for (size_t i = 0; i < c->rules; i++) {
+        to->rule[i].sites += c->rule[i].sites;
         to->rule[i].errors += c->rule[i].errors;
         to->rule[i].rejected += c->rule[i].rejected;
         to->rule[i].limits += c->rule[i].limits;
@@ -75,6 +78,9 @@ void counts_put(const struct counts *c, const struct rules *r, double rate,
     json_put_i64(b, "nothing_fits", (int64_t)c->nothing);
     json_put_i64(b, "over_max", (int64_t)c->over);
     json_put_i64(b, "rejected_candidates", (int64_t)c->rejected);
+    json_put_i64(b, "checked_candidates", (int64_t)c->checked);
+    json_put_i64(b, "refuted_candidates", (int64_t)c->refuted);
+    json_put_f64(b, "false_error_rate", share(c->refuted, c->checked));
     json_put_f64(b, "rate_requested", rate);
     json_put_f64(b, "rate_realised", share(places, c->units));
     json_put_f64(b, "no_op_rate", share(c->nothing, c->drawn));

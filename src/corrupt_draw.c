@@ -21,7 +21,8 @@ static const struct span_vec *protected(struct corrupt_worker *w, size_t target)
 {
     struct span_vec *v = &w->protect[target];
     if (v->n == 0) {
-        protect_find(w->row->targets->v[target].text, v);
+        protect_find(w->row->targets->v[target].text, !w->c->opts.in_code,
+                     !w->c->opts.in_url, v);
         vec_push(v, ((struct span){SIZE_MAX, SIZE_MAX})); /* found */
     }
     return v;
@@ -128,6 +129,7 @@ static void find_choices(struct corrupt_worker *w, const struct place *p,
         const struct span_vec *kept = protected(w, p->target);
         for (size_t i = 0; i < w->sites.n; i++) {
             const struct site *s = &w->sites.v[i];
+            w->counts.rule[s->rule->id].sites++;
             if (!protect_hits(kept, s->from, s->to))
                 add_site(w, p, s);
         }
@@ -170,8 +172,28 @@ static bool draw_wrong(struct corrupt_worker *w, const struct place *p,
             return false;
         *steps = wrong.steps;
     }
-    return !str_eq(buf_view(&w->wrong),
-                   str_sub(text, x->site.from, x->site.to));
+    return !check_same(buf_view(&w->wrong),
+                       str_sub(text, x->site.from, x->site.to));
+}
+
+/* Is the text in w->wrong wrong there, as far as the checks can tell? */
+static bool passes(struct corrupt_worker *w, const struct edit *edit)
+{
+    const struct corrupt_opts *o = &w->c->opts;
+    struct candidate c = {w->row->targets->v[edit->target].text, edit->from,
+                          edit->to, buf_view(&w->wrong), edit->rule};
+    if (!o->check_arithmetic && !o->check_answer && !w->command)
+        return true;
+    bool wrong = !(o->check_arithmetic && check_equation(&c)) &&
+                 !(o->check_answer && check_answer(&c, w->row->answer));
+    if (wrong && w->command && !w->failed) {
+        int said = command_ask(w->command, &c, &w->err);
+        w->failed = said < 0;
+        wrong = said > 0;
+    }
+    w->counts.checked++;
+    w->counts.refuted += !wrong;
+    return wrong && !w->failed;
 }
 
 static struct str reason_of(struct corrupt_worker *w, const struct place *p,
@@ -211,7 +233,7 @@ static bool draw_edit(struct corrupt_worker *w, const struct place *p,
         bool good = draw_wrong(w, p, x, rng_from(key), &steps);
         for (size_t k = w->first_made; k < w->made.n && good; k++)
             good = !str_eq(w->made.v[k].edit.wrong, buf_view(&w->wrong));
-        if (!good) {
+        if (!good || !passes(w, &edit)) {
             w->counts.rejected++;
             if (x->site.rule)
                 w->counts.rule[x->site.rule->id].rejected++;

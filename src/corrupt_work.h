@@ -4,6 +4,7 @@
 #define INSEC_CORRUPT_WORK_H
 
 #include "corrupt.h"
+#include "corrupt_check.h"
 #include "corrupt_count.h"
 
 /* What a key is for, so that no two draws share one. */
@@ -58,6 +59,9 @@ struct corrupt_worker {
     const struct corruptor *c;
     struct segmenter *segmenter;
     struct matcher *matcher;
+    struct command *command; /* owns; NULL: no --check-command */
+    struct err err;
+    bool failed;                   /* the command did, and err says how */
     const struct corrupt_row *row; /* at hand */
     struct span_vec units;         /* of all targets, one after another */
     struct size_vec first;         /* [targets + 1] into units */

@@ -15,7 +15,8 @@ struct program {
     struct corrupt_opts corrupt;
     int64_t copies;
     const char *at, *types, *intruders, *dictionary, *print_rules;
-    struct opt_list rules;
+    struct opt_list rules, check;
+    const char *in;
     struct lexicon *lexicon;
     struct rules *set;
     struct pool *pool;
@@ -78,6 +79,15 @@ static void open_row(struct buf *out, const struct worker *w,
     buf_free(&id);
 }
 
+/* The record's answer as text; a number keeps its digits. */
+static struct str answer_of(const struct record *r, struct arena *a)
+{
+    const struct json *v = json_get(r->root, "answer");
+    if (v && v->type == JSON_STRING)
+        return json_string(v, a);
+    return v && v->type == JSON_NUMBER ? json_raw(v) : STR("");
+}
+
 static int work(void *worker, const struct row *row, struct buf *out,
                 struct err *e)
 {
@@ -93,10 +103,17 @@ static int work(void *worker, const struct row *row, struct buf *out,
         if (json_get(r.root, "errors") &&
             record_edits(&r, &w->arena, &w->targets, &w->edits, e))
             return -1;
-        struct corrupt_row draw = {&w->arena,   r.id, (uint64_t)copy,
-                                   &w->targets, &r,   &w->edits};
+        struct corrupt_row draw = {.arena = &w->arena,
+                                   .id = r.id,
+                                   .copy = (uint64_t)copy,
+                                   .targets = &w->targets,
+                                   .record = &r,
+                                   .answer = answer_of(&r, &w->arena),
+                                   .edits = &w->edits};
         if (corrupt_record(w->corrupt, &draw, e))
-            return record_refuse(&r, e, "%s", e->text);
+            return e->status == STATUS_DATA
+                       ? record_refuse(&r, e, "%s", e->text)
+                       : -1;
         open_row(out, w, &r, copy);
         record_put_edits(out, &w->targets, &w->edits);
         buf_cstr(out, "}\n");
@@ -189,6 +206,30 @@ static int set_up(struct program *p, struct err *e)
     return 0;
 }
 
+static void parse_check(struct program *p)
+{
+    for (size_t i = 0; i < p->check.n; i++)
+        if (strcmp(p->check.v[i], "arithmetic") == 0)
+            p->corrupt.check_arithmetic = true;
+        else if (strcmp(p->check.v[i], "answer") == 0)
+            p->corrupt.check_answer = true;
+        else
+            die(STATUS_USAGE, "--check: \"%s\" is not arithmetic or answer",
+                p->check.v[i]);
+}
+
+static void set_in(void *ctx, const char *name, size_t n, double weight)
+{
+    struct program *p = ctx;
+    struct str s = {name, n};
+    if (str_eq(s, STR("code")))
+        p->corrupt.in_code = weight > 0;
+    else if (str_eq(s, STR("url")))
+        p->corrupt.in_url = weight > 0;
+    else
+        die(STATUS_USAGE, "--in: \"%.*s\" is not code or url", STR_ARG(s));
+}
+
 static int64_t parse_at(const char *s)
 {
     if (strcmp(s, "any") == 0)
@@ -211,6 +252,7 @@ static void tear_down(struct program *p)
     rules_free(p->set);
     lexicon_free(p->lexicon);
     mem_free(p->rules.v);
+    mem_free(p->check.v);
 }
 
 /* The options; argv keeps the operands. */
@@ -244,6 +286,12 @@ static void parse(struct program *p, char **argv)
          "documents to take intruders from"},
         {0, "dictionary", "FILE", OPT_STRING, &p->dictionary, 0, 0,
          "misspellings, wrong->right; none: only the built-in ones"},
+        {0, "in", "LIST", OPT_STRING, &p->in, 0, 0,
+         "what else rules may touch: code,url"},
+        {0, "check", "WHAT", OPT_LIST, &p->check, 0, 0,
+         "refuse what is not wrong: arithmetic, answer (repeatable)"},
+        {0, "check-command", "CMD", OPT_STRING, &p->corrupt.check_command, 0, 0,
+         "a co-process that says which candidates are wrong"},
         {'s', "seed", "N", OPT_INT, &p->corrupt.seed, 0, 9e15, "random seed"},
         FILTER_OPTIONS(p->filter),
     };
@@ -252,6 +300,9 @@ static void parse(struct program *p, char **argv)
         "[file ...]", opts, COUNTOF(opts)};
     opt_parse(&program, argv);
     p->corrupt.at = parse_at(p->at);
+    parse_check(p);
+    if (p->in)
+        opt_weights("--in", p->in, set_in, p);
 }
 
 int main(int argc, char **argv)

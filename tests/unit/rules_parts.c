@@ -100,7 +100,7 @@ static void test_protect(void)
     for (size_t i = 0; i < COUNTOF(rows); i++) {
         struct span_vec v = {0};
         struct str text = str_of(rows[i].text), kept = str_of(rows[i].kept);
-        protect_find(text, &v);
+        protect_find(text, true, true, &v);
         bool good = v.n == (kept.n > 0);
         if (v.n == 1)
             good = good && str_eq(str_sub(text, v.v[0].from, v.v[0].to), kept);
