@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "corrupt.h"
+#include "corrupt_output.h"
 #include "filter.h"
 #include "packs.h"
 
@@ -17,6 +18,7 @@ struct program {
     const char *at, *types, *intruders, *dictionary, *print_rules;
     struct opt_list rules, check;
     const char *in;
+    bool apply, m2;
     struct lexicon *lexicon;
     struct rules *set;
     struct pool *pool;
@@ -25,7 +27,8 @@ struct program {
 
 struct worker {
     struct program *p;
-    struct json_parser *parser;
+    struct json_parser *parser, *again; /* again: of a changed row */
+    struct buf changed;
     struct arena arena;
     struct corrupt_worker *corrupt;
     struct target_vec targets;
@@ -39,6 +42,7 @@ static void *worker_new(void *ctx)
     struct err e;
     w->p = p;
     w->parser = json_parser_new();
+    w->again = json_parser_new();
     w->corrupt = corrupt_worker_new(p->corruptor, &e);
     if (!w->corrupt)
         die_err(&e);
@@ -51,6 +55,8 @@ static void worker_free(void *ctx, void *worker)
     struct worker *w = worker;
     corrupt_worker_free(p->corruptor, w->corrupt);
     json_parser_free(w->parser);
+    json_parser_free(w->again);
+    buf_free(&w->changed);
     arena_free(&w->arena);
     vec_free(&w->targets);
     vec_free(&w->edits);
@@ -77,6 +83,30 @@ static void open_row(struct buf *out, const struct worker *w,
     anew.has_id = false; /* it is added in place of the row's own */
     record_open(out, &anew, errors_id);
     buf_free(&id);
+}
+
+/* The text itself: plain where the input was, else the row with it. */
+static int put_applied(struct worker *w, const struct outcome *o, int64_t copy,
+                       struct buf *out, struct err *e)
+{
+    int format = w->p->filter.format;
+    if (format == INPUT_TEXT || format == INPUT_PARA || format == INPUT_FILE) {
+        output_text(o, 0, out);
+        buf_cstr(out, format == INPUT_TEXT   ? "\n"
+                      : format == INPUT_PARA ? "\n\n"
+                                             : "");
+        return 0;
+    }
+    struct record r = *o->record;
+    w->changed.n = 0;
+    output_line(o, &w->arena, &w->changed);
+    buf_reserve(&w->changed, IO_PADDING);
+    r.line = buf_view(&w->changed);
+    if (json_parse(w->again, r.line, &r.root, e))
+        return -1;
+    open_row(out, w, &r, copy);
+    buf_cstr(out, "}\n");
+    return 0;
 }
 
 /* The record's answer as text; a number keeps its digits. */
@@ -114,9 +144,17 @@ static int work(void *worker, const struct row *row, struct buf *out,
             return e->status == STATUS_DATA
                        ? record_refuse(&r, e, "%s", e->text)
                        : -1;
-        open_row(out, w, &r, copy);
-        record_put_edits(out, &w->targets, &w->edits);
-        buf_cstr(out, "}\n");
+        struct outcome o = {&r, &w->targets, &w->edits};
+        if (w->p->apply) {
+            if (put_applied(w, &o, copy, out, e))
+                return -1;
+        } else if (w->p->m2) {
+            output_m2(&o, out);
+        } else {
+            open_row(out, w, &r, copy);
+            record_put_edits(out, &w->targets, &w->edits);
+            buf_cstr(out, "}\n");
+        }
     }
     return 0;
 }
@@ -286,6 +324,10 @@ static void parse(struct program *p, char **argv)
          "documents to take intruders from"},
         {0, "dictionary", "FILE", OPT_STRING, &p->dictionary, 0, 0,
          "misspellings, wrong->right; none: only the built-in ones"},
+        {0, "apply", NULL, OPT_FLAG, &p->apply, 0, 0,
+         "write the corrupted text itself"},
+        {0, "m2", NULL, OPT_FLAG, &p->m2, 0, 0,
+         "write the corrections in ERRANT's format"},
         {0, "in", "LIST", OPT_STRING, &p->in, 0, 0,
          "what else rules may touch: code,url"},
         {0, "check", "WHAT", OPT_LIST, &p->check, 0, 0,
@@ -301,6 +343,8 @@ static void parse(struct program *p, char **argv)
     opt_parse(&program, argv);
     p->corrupt.at = parse_at(p->at);
     parse_check(p);
+    if (p->apply && p->m2)
+        die(STATUS_USAGE, "--apply and --m2 exclude each other");
     if (p->in)
         opt_weights("--in", p->in, set_in, p);
 }
