@@ -16,6 +16,7 @@ struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
     size_t structure[STRUCTURE_KINDS];
     for (int i = 0; i < STRUCTURE_KINDS; i++)
         structure[i] = rules_class(r, str_of(structure_names[i]));
+    c->model = rules_class(r, STR("model"));
     rules_settle(r);
     c->classes = rules_classes(r);
     c->class = mem_zero(c->classes, sizeof *c->class);
@@ -28,6 +29,11 @@ struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
         c->class[structure[i]].kind = (enum structure)i;
     counts_init(&c->counts, rules_classes(r), rules_n(r));
     return c;
+}
+
+void corruptor_merge(struct corruptor *c, const struct answers *a)
+{
+    c->answers = a;
 }
 
 void corruptor_free(struct corruptor *c)
@@ -53,6 +59,13 @@ bool corruptor_weight(struct corruptor *c, struct str class, double weight)
 void corruptor_stats(const struct corruptor *c, struct buf *json)
 {
     counts_put(&c->counts, c->rules, c->opts.rate, json);
+    if (c->answers) {
+        json_put_i64(json, "answers_missing", (int64_t)c->counts.missing);
+        json_put_i64(json, "answers_duplicate",
+                     (int64_t)answers_duplicates(c->answers));
+        json_put_i64(json, "answers_unasked",
+                     (int64_t)(answers_n(c->answers) - c->counts.answered));
+    }
     json_put_key(json, "never_fired");
     buf_char(json, '[');
     bool first = true;
@@ -111,6 +124,7 @@ void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w)
     vec_free(&w->made);
     buf_free(&w->wrong);
     buf_free(&w->why);
+    vec_free(&w->answer);
     mem_free(w);
 }
 
@@ -244,6 +258,10 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
         }
         if (w->used.v[w->places.v[i].index])
             w->counts.drawn--; /* an error there took the next unit too */
+        else if (row->requests)
+            corrupt_request(w, &w->places.v[i]);
+        else if (w->c->answers)
+            places += corrupt_merge(w, &w->places.v[i]);
         else
             places += corrupt_place(w, &w->places.v[i]);
     }

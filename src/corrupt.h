@@ -9,6 +9,7 @@
 #ifndef INSEC_CORRUPT_H
 #define INSEC_CORRUPT_H
 
+#include "corrupt_answers.h"
 #include "record.h"
 #include "rules.h"
 #include "structure.h"
@@ -43,6 +44,8 @@ struct corruptor; /* immutable while workers run; shared by them */
  * structure_names, all of weight 0.  Settles the rules. */
 struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
                                 const struct pool *pool); /* returns owned */
+/* From now on the errors are the answers (borrowed), of class "model". */
+void corruptor_merge(struct corruptor *c, const struct answers *a);
 void corruptor_free(struct corruptor *c);
 /* Gives a class its weight, "all": every class; false: there is no such
  * class. */
@@ -64,7 +67,9 @@ struct corrupt_row {
     const struct target_vec *targets;
     const struct record *record; /* that they are of */
     struct str answer;           /* the record's, or empty */
-    struct edit_vec *edits;      /* those it has already; then all of them */
+    struct buf *requests;   /* NULL, or: a request is appended for each place
+                               that is drawn, and no error is made */
+    struct edit_vec *edits; /* those it has already; then all of them */
 };
 
 /* Adds errors to the row; units with an error that it has already are left as

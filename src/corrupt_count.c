@@ -25,6 +25,8 @@ void counts_add(struct counts *to, const struct counts *c)
     to->over += c->over;
     to->rejected += c->rejected;
     to->checked += c->checked;
+    to->answered += c->answered;
+    to->missing += c->missing;
     to->refuted += c->refuted;
     for (size_t i = 0; i < c->classes; i++) {
         to->class[i].places += c->class[i].places;

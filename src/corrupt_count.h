@@ -12,6 +12,7 @@ struct counts {
     uint64_t over;             /* of them, those over --max */
     uint64_t rejected;         /* candidates that were right, or drawn before */
     uint64_t checked, refuted; /* candidates; those found right by a check */
+    uint64_t answered, missing; /* places with an answer, without */
     struct class_count {
         uint64_t places, errors; /* errors: with alternatives */
     } * class;                   /* [classes]; owns */

@@ -176,8 +176,7 @@ static bool draw_wrong(struct corrupt_worker *w, const struct place *p,
                        str_sub(text, x->site.from, x->site.to));
 }
 
-/* Is the text in w->wrong wrong there, as far as the checks can tell? */
-static bool passes(struct corrupt_worker *w, const struct edit *edit)
+bool corrupt_passes(struct corrupt_worker *w, const struct edit *edit)
 {
     const struct corrupt_opts *o = &w->c->opts;
     struct candidate c = {w->row->targets->v[edit->target].text, edit->from,
@@ -233,7 +232,7 @@ static bool draw_edit(struct corrupt_worker *w, const struct place *p,
         bool good = draw_wrong(w, p, x, rng_from(key), &steps);
         for (size_t k = w->first_made; k < w->made.n && good; k++)
             good = !str_eq(w->made.v[k].edit.wrong, buf_view(&w->wrong));
-        if (!good || !passes(w, &edit)) {
+        if (!good || !corrupt_passes(w, &edit)) {
             w->counts.rejected++;
             if (x->site.rule)
                 w->counts.rule[x->site.rule->id].rejected++;

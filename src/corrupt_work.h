@@ -29,6 +29,8 @@ struct corruptor {
         enum structure kind; /* STRUCTURE_KINDS: it has rules only */
     } * class;               /* [classes]; owns */
     size_t classes;
+    const struct answers *answers; /* borrows; NULL: rules and structure */
+    size_t model;                  /* class id */
     struct counts counts;
 };
 
@@ -75,6 +77,7 @@ struct corrupt_worker {
     VEC(struct pending) made;
     size_t first_made; /* at the place at hand */
     struct buf wrong, why;
+    struct span_vec answer; /* units of one */
     struct counts counts;
 };
 
@@ -88,5 +91,12 @@ static inline double draw_unit(uint64_t key, uint64_t salt)
 /* Puts one error and its alternatives into w->made; false where nothing
  * fits. */
 bool corrupt_place(struct corrupt_worker *w, const struct place *p);
+
+/* Is the text in w->wrong wrong there, as far as the checks can tell? */
+bool corrupt_passes(struct corrupt_worker *w, const struct edit *edit);
+/* Appends the request for a place. */
+void corrupt_request(struct corrupt_worker *w, const struct place *p);
+/* As corrupt_place, with the answer of a model. */
+bool corrupt_merge(struct corrupt_worker *w, const struct place *p);
 
 #endif

@@ -18,7 +18,9 @@ struct program {
     const char *at, *types, *intruders, *dictionary, *print_rules;
     struct opt_list rules, check;
     const char *in;
-    bool apply, m2;
+    bool apply, m2, emit;
+    const char *merge;
+    struct answers *answers;
     struct lexicon *lexicon;
     struct rules *set;
     struct pool *pool;
@@ -139,12 +141,15 @@ static int work(void *worker, const struct row *row, struct buf *out,
                                    .targets = &w->targets,
                                    .record = &r,
                                    .answer = answer_of(&r, &w->arena),
+                                   .requests = w->p->emit ? out : NULL,
                                    .edits = &w->edits};
         if (corrupt_record(w->corrupt, &draw, e))
             return e->status == STATUS_DATA
                        ? record_refuse(&r, e, "%s", e->text)
                        : -1;
         struct outcome o = {&r, &w->targets, &w->edits};
+        if (w->p->emit)
+            continue;
         if (w->p->apply) {
             if (put_applied(w, &o, copy, out, e))
                 return -1;
@@ -241,6 +246,10 @@ static int set_up(struct program *p, struct err *e)
     for (size_t i = own; i < rules_n(p->set); i++)
         corruptor_weight(p->corruptor, rules_at(p->set, i)->class, 1);
     opt_weights("--types", p->types, set_weight, p);
+    if (p->merge && !(p->answers = answers_load(p->merge, e)))
+        return -1;
+    if (p->merge)
+        corruptor_merge(p->corruptor, p->answers);
     return 0;
 }
 
@@ -286,6 +295,7 @@ static int64_t parse_at(const char *s)
 static void tear_down(struct program *p)
 {
     corruptor_free(p->corruptor);
+    answers_free(p->answers);
     pool_free(p->pool);
     rules_free(p->set);
     lexicon_free(p->lexicon);
@@ -328,6 +338,10 @@ static void parse(struct program *p, char **argv)
          "write the corrupted text itself"},
         {0, "m2", NULL, OPT_FLAG, &p->m2, 0, 0,
          "write the corrections in ERRANT's format"},
+        {0, "emit-requests", NULL, OPT_FLAG, &p->emit, 0, 0,
+         "write a request for a model for each place drawn"},
+        {0, "merge", "FILE", OPT_STRING, &p->merge, 0, 0,
+         "take the errors from a model's answers"},
         {0, "in", "LIST", OPT_STRING, &p->in, 0, 0,
          "what else rules may touch: code,url"},
         {0, "check", "WHAT", OPT_LIST, &p->check, 0, 0,
@@ -343,8 +357,9 @@ static void parse(struct program *p, char **argv)
     opt_parse(&program, argv);
     p->corrupt.at = parse_at(p->at);
     parse_check(p);
-    if (p->apply && p->m2)
-        die(STATUS_USAGE, "--apply and --m2 exclude each other");
+    if (p->apply + p->m2 + p->emit > 1)
+        die(STATUS_USAGE,
+            "--apply, --m2 and --emit-requests exclude each other");
     if (p->in)
         opt_weights("--in", p->in, set_in, p);
 }
