@@ -157,6 +157,11 @@ bench: $(B)/bench/step
 	$< 6 384 6 6 1024 8192 4096 256 1 5
 	$< 6 384 6 6 1024 8192 4096 256 2 5
 
+# insec-corrupt beside sed, in one run.
+bench-corrupt: all
+	@BIN=$(BIN) tests/bench/corrupt
+.PHONY: bench-corrupt
+
 # ---- place
 
 install: all

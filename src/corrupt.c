@@ -71,7 +71,7 @@ void corruptor_stats(const struct corruptor *c, struct buf *json)
     bool first = true;
     for (size_t i = 0; i < rules_n(c->rules); i++) {
         const struct rule *rule = rules_at(c->rules, i);
-        if (c->counts.rule[i].sites > 0 || rule->weight <= 0 ||
+        if (c->counts.rule[i].errors > 0 || rule->weight <= 0 ||
             c->class[rule->class_id].weight <= 0)
             continue;
         if (!first)

@@ -33,7 +33,6 @@ void counts_add(struct counts *to, const struct counts *c)
         to->class[i].errors += c->class[i].errors;
     }
     for (size_t i = 0; i < c->rules; i++) {
-        to->rule[i].sites += c->rule[i].sites;
         to->rule[i].errors += c->rule[i].errors;
         to->rule[i].rejected += c->rule[i].rejected;
         to->rule[i].limits += c->rule[i].limits;

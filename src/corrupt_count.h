@@ -17,7 +17,7 @@ struct counts {
         uint64_t places, errors; /* errors: with alternatives */
     } * class;                   /* [classes]; owns */
     struct rule_count {
-        uint64_t sites, errors, rejected, limits;
+        uint64_t errors, rejected, limits;
     } * rule; /* [rules]; owns */
     size_t classes, rules;
 };
