@@ -380,8 +380,12 @@ int main(int argc, char **argv)
         print_rules(p.print_rules);
     if (set_up(&p, &e))
         die_err(&e);
-    struct filter f = {&p.filter, &p,   worker_new, worker_free,
-                       work,      NULL, stats,      0};
+    struct filter f = {.opts = &p.filter,
+                       .ctx = &p,
+                       .worker_new = worker_new,
+                       .worker_free = worker_free,
+                       .work = work,
+                       .stats = stats};
     if (filter_run(&f, argv, &e))
         die_err(&e);
     tear_down(&p);
