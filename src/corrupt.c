@@ -36,6 +36,11 @@ void corruptor_merge(struct corruptor *c, const struct answers *a)
     c->answers = a;
 }
 
+void corruptor_candidates(struct corruptor *c, const struct candidates *x)
+{
+    c->candidates = x;
+}
+
 void corruptor_free(struct corruptor *c)
 {
     if (!c)
@@ -59,6 +64,13 @@ bool corruptor_weight(struct corruptor *c, struct str class, double weight)
 void corruptor_stats(const struct corruptor *c, struct buf *json)
 {
     counts_put(&c->counts, c->rules, c->opts.rate, json);
+    if (c->candidates) {
+        json_put_i64(json, "candidates", (int64_t)candidates_n(c->candidates));
+        json_put_i64(json, "candidates_used",
+                     (int64_t)c->counts.candidates.used);
+        json_put_i64(json, "candidates_rejected",
+                     (int64_t)c->counts.candidates.rejected);
+    }
     if (c->answers) {
         json_put_i64(json, "answers_missing", (int64_t)c->counts.missing);
         json_put_i64(json, "answers_duplicate",
@@ -245,6 +257,9 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
     }
     for (size_t i = 0; i < row->targets->n; i++)
         w->protect[i].n = 0;
+    if (w->c->candidates)
+        candidates_add(w->c->candidates, row->id, row->targets, row->edits,
+                       &w->counts.candidates);
     if (cut_units(w, e))
         return -1;
     choose_places(w, key, row->edits);

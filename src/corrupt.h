@@ -10,6 +10,7 @@
 #define INSEC_CORRUPT_H
 
 #include "corrupt_answers.h"
+#include "corrupt_candidates.h"
 #include "record.h"
 #include "rules.h"
 #include "structure.h"
@@ -46,6 +47,8 @@ struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
                                 const struct pool *pool); /* returns owned */
 /* From now on the errors are the answers (borrowed), of class "model". */
 void corruptor_merge(struct corruptor *c, const struct answers *a);
+/* From now on candidates (borrowed) are added to the records first. */
+void corruptor_candidates(struct corruptor *c, const struct candidates *x);
 void corruptor_free(struct corruptor *c);
 /* Gives a class its weight, "all": every class; false: there is no such
  * class. */
@@ -82,6 +85,9 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
  * from r or lives in the arena. */
 struct str corrupt_prompt(const struct record *r, struct arena *a,
                           struct str field);
+
+/* The record's "answer" as text, or an empty one; a number keeps its digits. */
+struct str corrupt_answer(const struct record *r, struct arena *a);
 
 /* Appends the counts of all freed workers as fields. */
 void corruptor_stats(const struct corruptor *c, struct buf *json);

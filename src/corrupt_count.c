@@ -25,6 +25,8 @@ void counts_add(struct counts *to, const struct counts *c)
     to->over += c->over;
     to->rejected += c->rejected;
     to->checked += c->checked;
+    to->candidates.used += c->candidates.used;
+    to->candidates.rejected += c->candidates.rejected;
     to->answered += c->answered;
     to->missing += c->missing;
     to->refuted += c->refuted;

@@ -2,6 +2,7 @@
 #ifndef INSEC_CORRUPT_COUNT_H
 #define INSEC_CORRUPT_COUNT_H
 
+#include "corrupt_candidates.h"
 #include "rules.h"
 
 struct counts {
@@ -13,6 +14,7 @@ struct counts {
     uint64_t rejected;         /* candidates that were right, or drawn before */
     uint64_t checked, refuted; /* candidates; those found right by a check */
     uint64_t answered, missing; /* places with an answer, without */
+    struct candidate_counts candidates;
     struct class_count {
         uint64_t places, errors; /* errors: with alternatives */
     } * class;                   /* [classes]; owns */

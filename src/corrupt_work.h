@@ -29,6 +29,7 @@ struct corruptor {
         enum structure kind; /* STRUCTURE_KINDS: it has rules only */
     } * class;               /* [classes]; owns */
     size_t classes;
+    const struct candidates *candidates; /* borrows; or NULL */
     const struct answers *answers; /* borrows; NULL: rules and structure */
     size_t model;                  /* class id */
     struct counts counts;

@@ -19,8 +19,9 @@ struct program {
     struct opt_list rules, check;
     const char *in;
     bool apply, m2, emit;
-    const char *merge;
+    const char *merge, *candidates;
     struct answers *answers;
+    struct candidates *added;
     struct lexicon *lexicon;
     struct rules *set;
     struct pool *pool;
@@ -111,15 +112,6 @@ static int put_applied(struct worker *w, const struct outcome *o, int64_t copy,
     return 0;
 }
 
-/* The record's answer as text; a number keeps its digits. */
-static struct str answer_of(const struct record *r, struct arena *a)
-{
-    const struct json *v = json_get(r->root, "answer");
-    if (v && v->type == JSON_STRING)
-        return json_string(v, a);
-    return v && v->type == JSON_NUMBER ? json_raw(v) : STR("");
-}
-
 static int work(void *worker, const struct row *row, struct buf *out,
                 struct err *e)
 {
@@ -140,7 +132,7 @@ static int work(void *worker, const struct row *row, struct buf *out,
                                    .copy = (uint64_t)copy,
                                    .targets = &w->targets,
                                    .record = &r,
-                                   .answer = answer_of(&r, &w->arena),
+                                   .answer = corrupt_answer(&r, &w->arena),
                                    .requests = w->p->emit ? out : NULL,
                                    .edits = &w->edits};
         if (corrupt_record(w->corrupt, &draw, e))
@@ -250,6 +242,10 @@ static int set_up(struct program *p, struct err *e)
         return -1;
     if (p->merge)
         corruptor_merge(p->corruptor, p->answers);
+    if (p->candidates && !(p->added = candidates_load(p->candidates, e)))
+        return -1;
+    if (p->candidates)
+        corruptor_candidates(p->corruptor, p->added);
     return 0;
 }
 
@@ -296,11 +292,24 @@ static void tear_down(struct program *p)
 {
     corruptor_free(p->corruptor);
     answers_free(p->answers);
+    candidates_free(p->added);
     pool_free(p->pool);
     rules_free(p->set);
     lexicon_free(p->lexicon);
     mem_free(p->rules.v);
     mem_free(p->check.v);
+}
+
+/* What the table cannot say. */
+static void settle_options(struct program *p)
+{
+    p->corrupt.at = parse_at(p->at);
+    parse_check(p);
+    if (p->apply + p->m2 + p->emit > 1)
+        die(STATUS_USAGE,
+            "--apply, --m2 and --emit-requests exclude each other");
+    if (p->in)
+        opt_weights("--in", p->in, set_in, p);
 }
 
 /* The options; argv keeps the operands. */
@@ -342,6 +351,8 @@ static void parse(struct program *p, char **argv)
          "write a request for a model for each place drawn"},
         {0, "merge", "FILE", OPT_STRING, &p->merge, 0, 0,
          "take the errors from a model's answers"},
+        {0, "candidates", "FILE", OPT_STRING, &p->candidates, 0, 0,
+         "add errors that were made elsewhere"},
         {0, "in", "LIST", OPT_STRING, &p->in, 0, 0,
          "what else rules may touch: code,url"},
         {0, "check", "WHAT", OPT_LIST, &p->check, 0, 0,
@@ -355,13 +366,7 @@ static void parse(struct program *p, char **argv)
         "insec-corrupt", "put errors into documents, and say what and why",
         "[file ...]", opts, COUNTOF(opts)};
     opt_parse(&program, argv);
-    p->corrupt.at = parse_at(p->at);
-    parse_check(p);
-    if (p->apply + p->m2 + p->emit > 1)
-        die(STATUS_USAGE,
-            "--apply, --m2 and --emit-requests exclude each other");
-    if (p->in)
-        opt_weights("--in", p->in, set_in, p);
+    settle_options(p);
 }
 
 int main(int argc, char **argv)
