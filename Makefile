@@ -179,6 +179,12 @@ bench: $(B)/bench/step
 bench-tokenize: all
 	@BIN=$(BIN) tests/bench/tokenize
 .PHONY: bench-tokenize
+
+# insec-corrupt beside sed, in one run.
+bench-corrupt: all
+	@BIN=$(BIN) tests/bench/corrupt
+.PHONY: bench-corrupt
+
 # insec-pair beside jq; needs GNU time.
 bench-pair: all
 	@BIN=$(BIN) tests/bench/pair
