@@ -17,10 +17,11 @@ SAN     ?=
 
 # Debian packages: to build, and to test besides.
 PACKAGES_BUILD = gcc g++ libc6-dev pkg-config libpcre2-dev libcsv-dev \
-	libzstd-dev libsimdjson-dev libicu-dev libdnnl-dev libxxhash-dev
+	libzstd-dev libsimdjson-dev libicu-dev libdnnl-dev libxxhash-dev libmd-dev \
+	zlib1g-dev
 PACKAGES_TEST  = jq zstd perl mandoc
 
-PKG  = libpcre2-8 libzstd simdjson icu-uc icu-i18n libxxhash
+PKG  = libpcre2-8 libzstd simdjson icu-uc icu-i18n libxxhash libmd zlib
 # These two ship no pkg-config file.
 LIBS = -lcsv -ldnnl
 
@@ -30,6 +31,7 @@ PROGS := $(patsubst src/%.c,%,$(wildcard src/insec-*.c))
 CORE  := $(filter-out src/insec-%,$(wildcard src/*.c))
 CORE  += $(wildcard src/*.cc)
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+FUZZ  := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 MAN   := $(wildcard man/*.[157])
 DATA  := $(wildcard src/data/*)
 
@@ -41,6 +43,9 @@ NEED  = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fopenmp \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wpointer-arith -Wvla \
 	-Wwrite-strings -Isrc -I$(B) $(if $(SAN),-fsanitize=$(SAN))
 NEEDXX = -std=c++17 -Wall -Wextra -Isrc $(if $(SAN),-fsanitize=$(SAN))
+
+# Loops over bytes that are worth vectors.
+$(B)/str.o: NEED += -O3
 
 # Kernels: more optimisation, no reordering of sums (same bytes, any thread).
 # KERN's last two keep the clamps of exp from splitting its loops in three.
@@ -56,7 +61,7 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check demo deps deps-build lint run-check run-demo check-update \
+.PHONY: all check demo deps deps-build lint run-check check-update \
 	bench install uninstall clean
 
 all: $(PROGS:%=$(BIN)/%)
@@ -74,33 +79,46 @@ $(B)/flags.mk: Makefile
 	@{ echo "PKG_CFLAGS = $$(pkg-config --cflags $(PKG))"; \
 	   echo "PKG_LIBS = $$(pkg-config --libs $(PKG))"; } > $@
 
-# ---- build
+# ---- build (V=1 shows the commands)
+
+ifeq ($(V),)
+Q = @printf '  %-3s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$@) &&
+endif
 
 $(B)/%.o: src/%.c $(B)/flags.mk
-	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(call Q,CC)$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(CPPFLAGS) \
+	    -MMD -MP -c -o $@ $<
 
 # The packs are compiled in by the assembler, which tells make nothing.
 $(B)/packs.o: $(wildcard src/packs/*)
 
 $(B)/%.o: src/%.cc $(B)/flags.mk
-	$(CXX) $(CFLAGS) $(NEEDXX) $(PKG_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(call Q,CXX)$(CXX) $(CFLAGS) $(NEEDXX) $(PKG_CFLAGS) $(CPPFLAGS) \
+	    -MMD -MP -c -o $@ $<
 
 $(B)/libinsec.a: $(patsubst src/%,$(B)/%.o,$(basename $(CORE)))
-	rm -f $@ && ar rcs $@ $^
+	$(call Q,AR)rm -f $@ && ar rcs $@ $^
 
 LINK = $(CC) $(CFLAGS) $(NEED) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LIBS) \
 	-lstdc++ -lpthread -lm
 
 $(BIN)/%: $(B)/%.o $(B)/libinsec.a
 	@mkdir -p $(@D)
-	$(LINK)
+	$(call Q,LD)$(LINK)
 
 $(B)/tests/%: tests/unit/%.c $(B)/libinsec.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
+	$(call Q,CC)$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
 	    $< $(B)/libinsec.a $(PKG_LIBS) $(LIBS) -lstdc++ -lpthread -lm
 
--include $(wildcard $(B)/*.d $(B)/tests/*.d)
+# Fuzz targets, with a main that replays their corpus.
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libinsec.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
+	    $< tests/fuzz/replay.c $(B)/libinsec.a $(PKG_LIBS) $(LIBS) -lstdc++ \
+	    -lpthread -lm
+
+-include $(wildcard $(B)/*.d $(B)/tests/*.d $(B)/fuzz/*.d)
 
 # ---- install what is missing (Debian packages)
 
@@ -122,17 +140,17 @@ deps:
 # ---- use
 
 demo: deps
-	@$(MAKE) --no-print-directory run-demo
-run-demo: all
-	@examples/demo/run
+	@$(MAKE) --no-print-directory -j2 all
+	@$(MAKE) --no-print-directory -j2 -C examples/demo
 
 check: deps
 	@$(MAKE) --no-print-directory -j2 all units
 	@$(MAKE) --no-print-directory run-check
-units: $(UNITS:%=$(B)/tests/%)
+units: $(UNITS:%=$(B)/tests/%) $(FUZZ:%=$(B)/fuzz/%)
 .PHONY: units
 run-check: all units
-	@B=$(B) BIN=$(BIN) prove -j2 --merge tests/*.t $(UNITS:%=$(B)/tests/%)
+	@B=$(B) BIN=$(BIN) prove -j2 --merge tests/*.t $(UNITS:%=$(B)/tests/%) \
+	    $(FUZZ:%=$(B)/fuzz/%)
 
 check-update: all
 	@BIN=$(BIN) UPDATE=1 prove tests/cases.t
@@ -149,7 +167,7 @@ lint: all
 
 $(B)/bench/%: tests/bench/%.c $(B)/libinsec.a
 	@mkdir -p $(@D)
-	$(LINK)
+	$(call Q,LD)$(LINK)
 
 bench: $(B)/bench/step
 	$< 4 128 4 4 352 261 8192 256 1 9
@@ -163,6 +181,11 @@ bench-generate: $(B)/bench/generate
 	    $< 3 96 4 4 256 261 $$t $$b 16384; \
 	    $< 6 384 6 6 1024 8192 $$t $$b 8192; done; done
 .PHONY: bench-generate
+
+# insec-pair beside jq; needs GNU time.
+bench-pair: all
+	@BIN=$(BIN) tests/bench/pair
+.PHONY: bench-pair
 
 # ---- place
 

@@ -57,6 +57,34 @@ for length in 40 64 500; do
     is "rows of $length: insec-unpack likewise" $?
 done
 
+for how in 'window' 'window --window 50' 'stream --shuffle 5' \
+    'window --shuffle 5' one; do
+    insec-pack -l 500 --fit $how in >f.shard
+    insec-unpack f.shard | sort | cmp -s - back
+    is "--fit $how: each document comes back once" $?
+    insec-pack -l 500 --fit $how -j 3 --block-size 999 in | cmp -s - f.shard
+    is "--fit $how: same bytes for any -j and block size" $?
+done
+
+# Plain chunking loses no token and leaves no row but the last unfilled.
+insec-pack -l 50 --fit concat --stats st in >f.shard
+insec-unpack f.shard | jq -cn 'reduce inputs.input_ids as $i ([]; . + $i)' >got
+jq -cn 'reduce inputs.input_ids as $i ([]; . + $i)' in | cmp -s - got
+is "--fit concat: every token in its order" $?
+jq -e '.rows == (.tokens / 50 | ceil)' st >/dev/null
+is "--fit concat: no row but the last is padded" $?
+
+# An exact budget, the same however the input comes.
+for how in stream window concat; do
+    insec-pack -l 64 --fit $how --budget 4321 --stats st in >f.shard
+    insec-pack -l 64 --fit $how --budget 4321 -j 3 --block-size 77 --stats st2 \
+        in | cmp -s - f.shard
+    is "--budget, --fit $how: same bytes for any -j and block size" $?
+    insec-unpack f.shard | jq -en '[inputs.input_ids | length] | add == 4321' \
+        >/dev/null
+    is "--budget, --fit $how: exact" $?
+done
+
 # Unpacked and packed again nothing changes but the order.
 insec-unpack a.shard | insec-pack -l 500 | insec-unpack | sort | cmp -s - back
 is "packed again" $?
@@ -73,6 +101,22 @@ is "split documents lose no token" $?
 insec-unpack s-*.shard | jq -en '
     [inputs.kinds[0][0] | . >= 4] | length > 300 and (any | not)' >/dev/null
 is "no piece begins within an error" $?
+
+# Rows too short for many an error: attempts go, all that is right stays.
+plain() { # rows of tokens -> per id the tokens that are the document's
+    jq -cn 'def kinds: [.[] | . as [$k, $n] | range($n) | $k];
+        reduce inputs as $r ({}; .["\($r.id)"] += [
+            [$r.input_ids, ($r.kinds | kinds)] | transpose[] |
+            select(.[1] | IN(3, 4, 5) | not)[0]])
+        | map_values(select(length > 0) | sort)' "$@"
+}
+plain in >want
+for length in 1 5 9; do
+    insec-pack -l $length --open-rows 1 --stats st in >short.shard &&
+        insec-unpack short.shard | plain | cmp -s - want &&
+        jq -e '.out == 300 and .attempts_dropped > 0' st >/dev/null
+    is "rows of $length lose attempts, and nothing that is right" $?
+done
 
 # Less padding than next-fit, which closes a row when a document does not fit.
 rows 3 3000 100 >in

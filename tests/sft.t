@@ -66,6 +66,14 @@ cat train.shard | train piped --steps 20 --eval 'tes?.shard' --eval-every 4 \
 ok 'from a pipe, with a pattern, resuming what is not there'
 
 train plain --steps 20 train.shard >plain.log
+insec-unpack test.shard | insec-pack -l 128 -o part --shard-size 4K
+set -- part-*.shard
+train split --steps 20 --eval part-*.shard --eval-every 4 train.shard |
+    jq -c '{loss, eval_loss}' >split.log && [ $# -gt 2 ] &&
+    jq -c '{loss, eval_loss}' whole.log | cmp - split.log >err
+ok 'a pattern of --eval that the shell expands is evaluated, not learnt'
+refused "none is left to train on" 2 train none --steps 2 --eval part-*.shard
+ok 'nothing left beside --eval'
 jq -c 'del(.eval_step, .eval_loss) | with_entries(select(.key |
     startswith("eval") | not))' whole.log >a
 jq -c . plain.log | cmp - a
@@ -76,6 +84,18 @@ train micro --steps 1 train.shard >>micro.log
 jq -se '(.[0].loss - .[1].loss | fabs) < 1e-5 and
     (.[0].grad_norm - .[1].grad_norm | fabs) < 1e-4' micro.log >/dev/null
 ok 'passes of another size: the same step'
+
+# ---- errors pushed down
+
+insec-synth chain -n 400 --ops 2-4 --modulus 7 |
+    insec-corrupt --rate 0.5 --clean 0 | insec-pair | insec-tokenize |
+    insec-pack -l 512 >wrong.shard 2>err
+for w in 1 0 -1000; do
+    train push --steps 60 --lr 1e-2 --weights wrong=$w wrong.shard | tail -n 1
+done >push.log
+jq -se 'map(.loss_wrong) as $l | map(.uptake) as $u |
+    $l[0] < $l[1] and $l[1] < $l[2] and $u[0] > $u[1]' push.log >/dev/null
+ok 'the lower the weight of errors, the less likely they are'
 
 # ---- killed
 
