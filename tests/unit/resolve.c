@@ -181,7 +181,7 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
     struct render_opts o = RENDER_DEFAULTS;
     struct render_text t = {.text = draw_text(r, a)};
     struct edit_vec edits = {0};
-    struct segment_vec segments = {0};
+    struct script script = {0};
     struct piece_vec pieces = {0};
     struct buf out = {0};
     struct resolved found = {0};
@@ -189,11 +189,12 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
     o.style = style;
     o.cut = cut;
     int rc = segment_units(segmenter, t.text, UNIT_LINE, &t.units, &e);
+    rc = rc ? rc : render_settle(&o, &e);
     draw_edits(r, &t, &edits);
     t.edits = edits.v;
     t.n = edits.n;
-    render_text(&o, &t, a, &segments);
-    pieces_from(&segments, &o, &pieces);
+    (void)render_text(&o, &t, a, &script, &e);
+    pieces_from(&script.segments, &o, &pieces);
     rc = rc ? rc : resolve(segmenter, UNIT_LINE, &pieces, &out, &found, &e);
     bool same = !rc && str_eq(buf_view(&out), t.text) &&
                 found.retractions == edits.n && !found.stray;
@@ -202,7 +203,8 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
                out.p);
     vec_free(&t.units);
     vec_free(&edits);
-    vec_free(&segments);
+    vec_free(&script.segments);
+    vec_free(&script.turns);
     resolved_free(&found);
     vec_free(&pieces);
     buf_free(&out);
