@@ -42,7 +42,7 @@ static void look(struct scorer *w, size_t t, const float *logits)
     vec_push(&w->marks, (float)fmin(flag, 1));
     if (id < 0 || (next == w->s->ids.n && w->s->q.part != PART_WHOLE))
         return;
-    w->sum += (double)logits[id] - lse;
+    w->sum += fmax((double)logits[id] - lse, -1e6); /* and never NaN */
     w->n++;
 }
 
