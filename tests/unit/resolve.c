@@ -168,9 +168,9 @@ static void pieces_from(const struct segment_vec *s,
     for (size_t i = 0; i < s->n; i++) {
         enum resolve_what what = RESOLVE_TEXT;
         if (s->v[i].kind == KIND_MARK)
-            what = str_eq(s->v[i].text, str_of(o->wrong))   ? RESOLVE_WRONG
-                   : str_eq(s->v[i].text, str_of(o->right)) ? RESOLVE_RIGHT
-                                                            : RESOLVE_BACK;
+            what = o->style == RENDER_RETRY                 ? RESOLVE_BACK
+                   : str_eq(s->v[i].text, str_of(o->wrong)) ? RESOLVE_WRONG
+                                                            : RESOLVE_RIGHT;
         struct resolve_piece p = {what, s->v[i].text};
         vec_push(out, p);
     }
@@ -188,8 +188,8 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
     struct err e = {0};
     o.style = style;
     o.cut = cut;
-    int rc = segment_units(segmenter, t.text, UNIT_LINE, &t.units, &e);
-    rc = rc ? rc : render_settle(&o, &e);
+    int rc = render_settle(&o, &e);
+    rc = rc ? rc : segment_units(segmenter, t.text, UNIT_LINE, &t.units, &e);
     draw_edits(r, &t, &edits);
     t.edits = edits.v;
     t.n = edits.n;
@@ -204,7 +204,6 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
     vec_free(&t.units);
     vec_free(&edits);
     vec_free(&script.segments);
-    vec_free(&script.turns);
     resolved_free(&found);
     vec_free(&pieces);
     buf_free(&out);
