@@ -12,7 +12,8 @@ static void match(const struct rules *r)
     matcher_ask(m, STR("What is 2 + 3?"));
     matcher_look(m, text, (struct span){0, text.n});
     for (size_t c = 0; c < rules_classes(r); c++) {
-        matcher_scan(m, c, &sites);
+        sites.n = 0;
+        matcher_scan(m, c, NULL, &sites);
         for (size_t i = 0; i < sites.n; i++) {
             const struct site *s = &sites.v[i];
             must(s->from <= s->to && s->to <= text.n);
