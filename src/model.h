@@ -73,6 +73,12 @@ int model_create(struct model *m, const struct model_config *c,
                  struct err *e) MUST_USE;
 /* Seeded normal initialisation, output projections scaled by depth. */
 void model_init(struct model *m, uint64_t seed);
+/* Gives a larger vocabulary to *m.  A new row of the embedding, and of the
+ * output layer, is the mean of the old ones plus seeded normal noise of a
+ * tenth of their deviation, so that new ids begin unlikely to matter and not
+ * alike.  The other weights stay. */
+int model_widen(struct model *m, int32_t vocab, uint64_t seed,
+                struct err *e) MUST_USE;
 void model_free(struct model *m);
 const struct model_tensor *model_tensor(const struct model *m,
                                         const char *name);

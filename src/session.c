@@ -67,6 +67,8 @@ static int want_config(struct session *s, size_t longest,
     int rc = o->init ? checkpoint_shape(o->init, c, e)
                      : checkpoint_config(o->config, c, e);
     const char *path = o->init ? o->init : o->config;
+    if (!rc && o->init && c->vocab < info->vocab_size)
+        c->vocab = info->vocab_size; /* get_model makes room */
     if (!rc && c->vocab < info->vocab_size)
         rc = err_set(e, STATUS_DATA,
                      "%s: vocab_size is %d, but the tokenizer has %d ids", path,
@@ -87,8 +89,14 @@ static int get_model(struct session *s, const struct model_config *want,
 {
     if (resume)
         return checkpoint_load(s->o->out, &s->model, e);
-    if (s->o->init)
-        return checkpoint_load(s->o->init, &s->model, e);
+    if (s->o->init) {
+        if (checkpoint_load(s->o->init, &s->model, e))
+            return -1;
+        return s->model.config.vocab < want->vocab
+                   ? model_widen(&s->model, want->vocab, (uint64_t)s->o->seed,
+                                 e)
+                   : 0;
+    }
     if (model_create(&s->model, want, e)) {
         char why[sizeof e->text];
         snprintf(why, sizeof why, "%s", e->text);
@@ -172,13 +180,53 @@ static int start_state(struct session *s, const struct model_config *want,
     return rc;
 }
 
+/* Every id of the one must be the same token in the other, or the weights
+ * would belong to other words. */
+static int same_ids(const struct trainer_opts *o, const struct tokenizer *was,
+                    const struct tokenizer *is, struct err *e)
+{
+    struct buf a = {0}, b = {0};
+    int rc = 0;
+    for (int32_t id = 0; !rc && id < tokenizer_info(was)->vocab_size; id++) {
+        a.n = b.n = 0;
+        if (!tokenizer_has(was, id))
+            continue;
+        tokenizer_decode(was, &id, 1, true, &a);
+        if (tokenizer_has(is, id))
+            tokenizer_decode(is, &id, 1, true, &b);
+        if (!tokenizer_has(is, id) || !str_eq(buf_view(&a), buf_view(&b)))
+            rc = err_set(e, STATUS_DATA,
+                         "%s: its id %d is another token than in %s",
+                         o->tokenizer, id, o->init);
+    }
+    buf_free(&a);
+    buf_free(&b);
+    return rc;
+}
+
+/* That of --init, or one given that has its ids and more. */
+static struct tokenizer *init_tokenizer(const struct trainer_opts *o,
+                                        struct err *e)
+{
+    struct tokenizer *was = checkpoint_tokenizer(o->init, e);
+    if (!was || !o->tokenizer)
+        return was;
+    struct tokenizer *is = tokenizer_load(o->tokenizer, e);
+    if (is && same_ids(o, was, is, e)) {
+        tokenizer_free(is);
+        is = NULL;
+    }
+    tokenizer_free(was);
+    return is;
+}
+
 static struct tokenizer *get_tokenizer(const struct trainer_opts *o,
                                        bool resume, struct err *e)
 {
     if (resume)
         return checkpoint_tokenizer(o->out, e);
     if (o->init)
-        return checkpoint_tokenizer(o->init, e);
+        return init_tokenizer(o, e);
     return o->tokenizer ? tokenizer_load(o->tokenizer, e) : tokenizer_builtin();
 }
 

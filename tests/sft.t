@@ -188,6 +188,44 @@ head -c 5000 whole/model.safetensors >broken/model.safetensors
 refused model.safetensors 1 insec-sft -o out --init broken train.shard
 ok 'damaged weights are refused'
 
+
+# ---- other networks
+
+jq '.model_type = "qwen2"' whole/config.json >qwen2.json
+jq '.model_type = "qwen3" | .tie_word_embeddings = false' whole/config.json \
+    >qwen3.json
+jq '.rope_scaling = {"rope_type":"llama3","factor":8,"low_freq_factor":1,
+    "high_freq_factor":4,"original_max_position_embeddings":64} |
+    del(.rope_parameters)' whole/config.json >llama3.json
+echo '{"model_type":"gpt2","vocab_size":261,"n_embd":16,"n_layer":1,"n_head":2,
+    "n_positions":512}' >gpt2.json
+for kind in qwen2 qwen3 llama3 gpt2; do
+    rm -rf k1 k2
+    insec-sft -o k1 --config $kind.json --batch-tokens 512 --steps 8 --lr 1e-2 \
+        -j 2 train.shard >k1.log 2>err &&
+        insec-sft -o k2 --config $kind.json --batch-tokens 512 --steps 8 \
+            --lr 1e-2 --stop-at 3 train.shard >k2.log 2>>err &&
+        insec-sft -o k2 --config k1/config.json --batch-tokens 512 --steps 8 \
+            --lr 1e-2 --resume train.shard >>k2.log 2>>err &&
+        same k1 k2 && jq -se '.[-1].loss < .[0].loss' k1.log >/dev/null &&
+        echo 'x =' | insec-generate -m k1 -f text --max-tokens 3 >said
+    ok "$kind trains, resumes, decodes"
+done
+
+jq '.added_tokens += [{"id":261,"content":"<|new|>","single_word":false,
+    "lstrip":false,"rstrip":false,"normalized":false,"special":true}]' \
+    whole/tokenizer.json >wider.json
+echo '{"id":1,"text":"abcabcabcabc"}' | insec-pair |
+    insec-tokenize -t wider.json | insec-pack -l 32 >wider.shard
+insec-sft -o wider --init whole -t wider.json --steps 1 wider.shard \
+    >log 2>err && [ "$(jq .vocab_size wider/config.json)" = 262 ]
+ok 'a tokenizer with new marks makes room for them'
+jq '.added_tokens |= map(if .content == "<|right|>" then .content = "<|r|>"
+    else . end)' wider.json >moved.json
+refused 'moved.json: its id 259 is another token' 1 \
+    insec-sft -o out --init whole -t moved.json --steps 1 wider.shard
+ok 'one whose ids mean something else is refused'
+
 # ---- by heart, and generating
 
 insec-synth sums -n 6 --digits 1-1 >docs
