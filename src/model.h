@@ -107,6 +107,9 @@ double model_objective(double cross_entropy, double weight);
 
 struct model_run; /* activations for up to so many tokens; owns its memory */
 struct model_run *model_run_new(const struct model *m, size_t max_tokens);
+/* The memory it will take, with so many threads at work. */
+size_t model_run_bytes(const struct model *m, size_t max_tokens,
+                       size_t threads);
 void model_run_free(struct model_run *r);
 
 /* losses[N] gets each target's cross entropy (unweighted; 0 where there is

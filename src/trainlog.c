@@ -76,11 +76,13 @@ void settings_put(struct buf *out, const struct trainer_opts *o,
     json_put_field(out, "init", str_of(o->init ? o->init : ""));
     json_put_i64(out, "batch_tokens", o->batch_tokens);
     json_put_i64(out, "micro_tokens", o->micro_tokens);
-    static const char *const schedules[] = {"cosine", "linear", "constant"};
+    static const char *const schedules[] = {"cosine", "linear", "constant",
+                                            "wsd"};
     json_put_field(out, "schedule", str_of(schedules[o->schedule]));
     /* A constant rate does not depend on where the run will end. */
     json_put_i64(out, "steps", o->schedule == SCHEDULE_CONSTANT ? 0 : steps);
     json_put_i64(out, "warmup", o->warmup);
+    json_put_f64(out, "cooldown", o->cooldown);
     json_put_f64(out, "lr", o->lr);
     json_put_f64(out, "min_lr", o->min_lr);
     json_put_f64(out, "weight_decay", o->weight_decay);

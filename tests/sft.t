@@ -89,6 +89,44 @@ jq -se 'map(.loss_wrong) as $l | map(.uptake) as $u |
     $l[0] < $l[1] and $l[1] < $l[2] and $u[0] > $u[1]' push.log >/dev/null
 ok 'the lower the weight of errors, the less likely they are'
 
+# ---- best, tokens, schedule, files for people
+
+train best --steps 20 --lr 10 --clip 0 --eval test.shard --eval-every 2 \
+    --best kept1 --plot p.svg --csv p.csv train.shard >best.log
+train cut2 --steps 20 --lr 10 --clip 0 --eval test.shard --eval-every 2 \
+    --best kept2 --stop-at 9 train.shard >best2.log
+train cut2 --steps 20 --lr 10 --clip 0 --eval test.shard --eval-every 2 \
+    --best kept2 --resume train.shard >>best2.log
+cmp best.log best2.log >err && same kept1 kept2
+ok 'the best is kept, resumed or not'
+jq -se '.[-1] | .eval_best_loss < .eval_loss' best.log >/dev/null
+ok 'and it is not the last'
+best=$(jq -s '.[-1].eval_best_loss' best.log)
+insec-sft -o again --init kept1 --steps 1 --lr 1e-12 --eval test.shard \
+    train.shard 2>err | jq -e "(.eval_loss - $best | fabs) < 1e-5" >/dev/null &&
+    [ ! -e kept1/trainer_state.json ]
+ok 'it has the loss it is kept for'
+jq -sr '(.[0] | keys_unsorted | join(",")),
+    (.[] | map(tostring) | join(","))' best.log >want.csv
+[ "$(sed -n 1p p.csv)" = "$(sed -n 1p want.csv)" ] &&
+    [ "$(wc -l <p.csv)" = 21 ] && [ "$(cut -d, -f1 p.csv | tail -n 1)" = 20 ]
+ok 'the log as CSV'
+grep -q '<polyline.*points="56.0,' p.svg && grep -q eval_loss p.svg
+ok 'the losses as a picture'
+[ "$(train all --tokens 3000 --schedule wsd --cooldown 0.5 --warmup 0 \
+    train.shard | tail -n 1 | jq '.num_tokens >= 3000 and
+    .num_tokens - 512 < 3000')" = true ]
+ok 'so many tokens'
+rm -rf dry
+insec-sft -o dry $tiny --steps 3 --dry-run train.shard >dry.json 2>err &&
+    [ ! -e dry ] &&
+    jq -e '.parameters == 8320 and .steps == 3 and .bytes >
+        4 * .bytes_weights and .seconds > 0' dry.json >/dev/null
+ok 'a dry run says what it would take, and writes nothing'
+refused "GiB more" 3 insec-sft -o dry --layers 1000 --dim 16 --heads 2 \
+    --micro-tokens 16M --batch-tokens 16M train.shard
+ok 'too little memory is said before starting'
+
 # ---- killed
 
 killed=0
