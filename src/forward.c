@@ -27,12 +27,17 @@ static double rope_scaled(const struct rope *r, double f)
     return (1 - share) * slow + share * f;
 }
 
+double model_turn(const struct model_config *c, size_t i)
+{
+    double pairs = (double)(c->head_dim / 2);
+    return rope_scaled(&c->rope, pow(c->rope_theta, -(double)i / pairs));
+}
+
 void rope_angles(const struct model_config *c, size_t n, float *cs, float *sn)
 {
     size_t half = (size_t)c->head_dim / 2;
     for (size_t i = 0; i < half; i++) {
-        double f = pow(c->rope_theta, -(double)i / (double)half);
-        f = rope_scaled(&c->rope, f);
+        double f = model_turn(c, i);
         for (size_t p = 0; p < n; p++) {
             cs[p * half + i] = (float)cos((double)p * f);
             sn[p * half + i] = (float)sin((double)p * f);

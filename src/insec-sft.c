@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "gguf.h"
 #include "io.h"
 #include "opt.h"
 #include "preset.h"
@@ -16,223 +17,83 @@ struct opts {
 
 #define STEPS 1, 1e12
 #define OPTIONS(o)                                                             \
-    {'o',        "output", "DIR", OPT_STRING,                                  \
-     &(o).t.out, 0,        0,     "the checkpoint folder to write"},           \
-        {0,                                                                    \
-         "preset",                                                             \
-         PRESETS,                                                              \
-         OPT_CHOICE,                                                           \
-         &(o).t.preset,                                                        \
-         0,                                                                    \
-         0,                                                                    \
-         "size of a new network"},                                             \
-        {0,                                                                    \
-         "config",                                                             \
-         "FILE",                                                               \
-         OPT_STRING,                                                           \
-         &(o).t.config,                                                        \
-         0,                                                                    \
-         0,                                                                    \
-         "shape of a new network, a config.json"},                             \
-        {0,           "init", "DIR", OPT_STRING,                               \
-         &(o).t.init, 0,      0,     "start from this checkpoint's weights"},  \
-        {0,                                                                    \
-         "resume",                                                             \
-         NULL,                                                                 \
-         OPT_FLAG,                                                             \
-         &(o).t.resume,                                                        \
-         0,                                                                    \
-         0,                                                                    \
-         "go on where the output folder was left"},                            \
-        {0,                                                                    \
-         "layers",                                                             \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.layers,                                                        \
-         1,                                                                    \
-         1000,                                                                 \
-         "layers, instead of the preset's"},                                   \
-        {0,          "dim", "N",   OPT_INT,                                    \
-         &(o).t.dim, 1,     65536, "width, instead of the preset's"},          \
-        {0,                                                                    \
-         "heads",                                                              \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.heads,                                                         \
-         1,                                                                    \
-         1024,                                                                 \
-         "attention heads, instead of the preset's"},                          \
-        {0,                                                                    \
-         "kv-heads",                                                           \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.kv_heads,                                                      \
-         1,                                                                    \
-         1024,                                                                 \
-         "key and value heads, instead of the preset's"},                      \
-        {0,                                                                    \
-         "inner",                                                              \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.inner,                                                         \
-         1,                                                                    \
-         1 << 20,                                                              \
-         "inner width, instead of the preset's"},                              \
-        {'t',                                                                  \
-         "tokenizer",                                                          \
-         "FILE",                                                               \
-         OPT_STRING,                                                           \
-         &(o).t.tokenizer,                                                     \
-         0,                                                                    \
-         0,                                                                    \
-         "the shards' tokenizer.json; none: the built-in one"},                \
-        {0,                                                                    \
-         "steps",                                                              \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.steps,                                                         \
-         STEPS,                                                                \
-         "steps to take, instead of --epochs"},                                \
-        {0,                                                                    \
-         "tokens",                                                             \
-         "N",                                                                  \
-         OPT_SIZE,                                                             \
-         &(o).t.tokens,                                                        \
-         STEPS,                                                                \
-         "tokens to see, instead of --epochs"},                                \
-        {0,                                                                    \
-         "epochs",                                                             \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.epochs,                                                        \
-         STEPS,                                                                \
-         "passes over the rows"},                                              \
-        {0,                                                                    \
-         "stop-at",                                                            \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.stop_at,                                                       \
-         STEPS,                                                                \
-         "save and leave after this step"},                                    \
-        {0,                                                                    \
-         "batch-tokens",                                                       \
-         "N",                                                                  \
-         OPT_SIZE,                                                             \
-         &(o).t.batch_tokens,                                                  \
-         1,                                                                    \
-         1 << 30,                                                              \
-         "tokens per step, at most"},                                          \
-        {0,                                                                    \
-         "micro-tokens",                                                       \
-         "N",                                                                  \
-         OPT_SIZE,                                                             \
-         &(o).t.micro_tokens,                                                  \
-         1,                                                                    \
-         1 << 24,                                                              \
-         "tokens per pass, at most"},                                          \
-        {0,         "lr",  "X", OPT_REAL,                                      \
-         &(o).t.lr, 1e-12, 1e6, "learning rate, at most"},                     \
-        {0,                                                                    \
-         "min-lr",                                                             \
-         "X",                                                                  \
-         OPT_REAL,                                                             \
-         &(o).t.min_lr,                                                        \
-         0,                                                                    \
-         1e6,                                                                  \
-         "learning rate at the end"},                                          \
-        {0,                                                                    \
-         "warmup",                                                             \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.warmup,                                                        \
-         0,                                                                    \
-         1e12,                                                                 \
-         "steps of rising learning rate"},                                     \
-        {0,                                                                    \
-         "schedule",                                                           \
-         SCHEDULES,                                                            \
-         OPT_CHOICE,                                                           \
-         &(o).t.schedule,                                                      \
-         0,                                                                    \
-         0,                                                                    \
-         "learning rate after that"},                                          \
-        {0,                                                                    \
-         "cooldown",                                                           \
-         "X",                                                                  \
-         OPT_REAL,                                                             \
-         &(o).t.cooldown,                                                      \
-         0,                                                                    \
-         1,                                                                    \
-         "share of the steps in which wsd goes down"},                         \
-        {0,    "weight-decay",        "X", OPT_REAL, &(o).t.weight_decay, 0,   \
-         1000, "AdamW's weight decay"},                                        \
-        {0,                                                                    \
-         "beta1",                                                              \
-         "X",                                                                  \
-         OPT_REAL,                                                             \
-         &(o).t.beta1,                                                         \
-         0,                                                                    \
-         0.999999999,                                                          \
-         "AdamW's first decay rate"},                                          \
-        {0,                                                                    \
-         "beta2",                                                              \
-         "X",                                                                  \
-         OPT_REAL,                                                             \
-         &(o).t.beta2,                                                         \
-         0,                                                                    \
-         0.999999999,                                                          \
-         "AdamW's second decay rate"},                                         \
-        {0,           "clip", "X",  OPT_REAL,                                  \
-         &(o).t.clip, 0,      1e12, "largest gradient norm; 0: any"},          \
-        {0, "weights", "KIND=X,...",          OPT_STRING, &(o).weights,        \
-         0, 0,         "loss weights by kind"},                                \
-        {0,           "eval",                                                  \
-         "SHARD",     OPT_LIST,                                                \
-         &(o).t.eval, 0,                                                       \
-         0,           "evaluate on these shards; may be a pattern"},           \
-        {0,                                                                    \
-         "eval-every",                                                         \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.eval_every,                                                    \
-         STEPS,                                                                \
-         "steps between evaluations"},                                         \
-        {0,           "best",                                                  \
-         "DIR",       OPT_STRING,                                              \
-         &(o).t.best, 0,                                                       \
-         0,           "keep the weights of the best evaluation here"},         \
-        {0,                                                                    \
-         "save-every",                                                         \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.save_every,                                                    \
-         STEPS,                                                                \
-         "steps between checkpoints"},                                         \
-        {0,                                                                    \
-         "log-every",                                                          \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).t.log_every,                                                     \
-         STEPS,                                                                \
-         "steps between log rows"},                                            \
-        {0,           "plot", "FILE", OPT_STRING,                              \
-         &(o).t.plot, 0,      0,      "draw the losses, an SVG"},              \
-        {0,          "csv", "FILE", OPT_STRING,                                \
-         &(o).t.csv, 0,     0,      "write the log as CSV too"},               \
-        {0,                                                                    \
-         "dry-run",                                                            \
-         NULL,                                                                 \
-         OPT_FLAG,                                                             \
-         &(o).t.dry_run,                                                       \
-         0,                                                                    \
-         0,                                                                    \
-         "say what the run would take, and leave"},                            \
-        {'s', "seed", "N", OPT_INT, &(o).t.seed, 0, 1e15, "seed"},             \
-        {'j',       "jobs", "N",  OPT_INT,                                     \
-         &(o).jobs, 0,      1024, "threads; 0 means one per core"},            \
-    {                                                                          \
-        'q', "quiet", NULL, OPT_FLAG, &(o).t.quiet, 0, 0, "no progress line"   \
-    }
+    {'o', "output", "DIR", OPT_STRING, &(o).t.out, 0, 0,                       \
+     "the checkpoint folder to write"},                                        \
+    {0, "preset", PRESETS, OPT_CHOICE, &(o).t.preset, 0, 0,                    \
+     "size of a new network"},                                                 \
+    {0, "config", "FILE", OPT_STRING, &(o).t.config, 0, 0,                     \
+     "shape of a new network, a config.json"},                                 \
+    {0, "init", "DIR", OPT_STRING, &(o).t.init, 0, 0,                          \
+     "start from this checkpoint's weights"},                                  \
+    {0, "resume", NULL, OPT_FLAG, &(o).t.resume, 0, 0,                         \
+     "go on where the output folder was left"},                                \
+    {0, "layers", "N", OPT_INT, &(o).t.layers, 1, 1000,                        \
+     "layers, instead of the preset's"},                                       \
+    {0, "dim", "N", OPT_INT, &(o).t.dim, 1, 65536,                             \
+     "width, instead of the preset's"},                                        \
+    {0, "heads", "N", OPT_INT, &(o).t.heads, 1, 1024,                          \
+     "attention heads, instead of the preset's"},                              \
+    {0, "kv-heads", "N", OPT_INT, &(o).t.kv_heads, 1, 1024,                    \
+     "key and value heads, instead of the preset's"},                          \
+    {0, "inner", "N", OPT_INT, &(o).t.inner, 1, 1 << 20,                       \
+     "inner width, instead of the preset's"},                                  \
+    {'t', "tokenizer", "FILE", OPT_STRING, &(o).t.tokenizer, 0, 0,             \
+     "the shards' tokenizer.json; none: the built-in one"},                    \
+    {0, "steps", "N", OPT_INT, &(o).t.steps, STEPS,                            \
+     "steps to take, instead of --epochs"},                                    \
+    {0, "tokens", "N", OPT_SIZE, &(o).t.tokens, STEPS,                         \
+     "tokens to see, instead of --epochs"},                                    \
+    {0, "epochs", "N", OPT_INT, &(o).t.epochs, STEPS,                          \
+     "passes over the rows"},                                                  \
+    {0, "stop-at", "N", OPT_INT, &(o).t.stop_at, STEPS,                        \
+     "save and leave after this step"},                                        \
+    {0, "batch-tokens", "N", OPT_SIZE, &(o).t.batch_tokens, 1, 1 << 30,        \
+     "tokens per step, at most"},                                              \
+    {0, "micro-tokens", "N", OPT_SIZE, &(o).t.micro_tokens, 1, 1 << 24,        \
+     "tokens per pass, at most"},                                              \
+    {0, "lr", "X", OPT_REAL, &(o).t.lr, 1e-12, 1e6, "learning rate, at most"}, \
+    {0, "min-lr", "X", OPT_REAL, &(o).t.min_lr, 0, 1e6,                        \
+     "learning rate at the end"},                                              \
+    {0, "warmup", "N", OPT_INT, &(o).t.warmup, 0, 1e12,                        \
+     "steps of rising learning rate"},                                         \
+    {0, "schedule", SCHEDULES, OPT_CHOICE, &(o).t.schedule, 0, 0,              \
+     "learning rate after that"},                                              \
+    {0, "cooldown", "X", OPT_REAL, &(o).t.cooldown, 0, 1,                      \
+     "share of the steps in which wsd goes down"},                             \
+    {0, "weight-decay", "X", OPT_REAL, &(o).t.weight_decay, 0, 1000,           \
+     "AdamW's weight decay"},                                                  \
+    {0, "beta1", "X", OPT_REAL, &(o).t.beta1, 0, 0.999999999,                  \
+     "AdamW's first decay rate"},                                              \
+    {0, "beta2", "X", OPT_REAL, &(o).t.beta2, 0, 0.999999999,                  \
+     "AdamW's second decay rate"},                                             \
+    {0, "clip", "X", OPT_REAL, &(o).t.clip, 0, 1e12,                           \
+     "largest gradient norm; 0: any"},                                         \
+    {0, "weights", "KIND=X,...", OPT_STRING, &(o).weights, 0, 0,               \
+     "loss weights by kind"},                                                  \
+    {0, "eval", "SHARD", OPT_LIST, &(o).t.eval, 0, 0,                          \
+     "evaluate on these shards; may be a pattern"},                            \
+    {0, "eval-every", "N", OPT_INT, &(o).t.eval_every, STEPS,                  \
+     "steps between evaluations"},                                             \
+    {0, "best", "DIR", OPT_STRING, &(o).t.best, 0, 0,                          \
+     "keep the weights of the best evaluation"},                               \
+    {0, "save-every", "N", OPT_INT, &(o).t.save_every, STEPS,                  \
+     "steps between checkpoints"},                                             \
+    {0, "log-every", "N", OPT_INT, &(o).t.log_every, STEPS,                    \
+     "steps between log rows"},                                                \
+    {0, "plot", "FILE", OPT_STRING, &(o).t.plot, 0, 0,                         \
+     "draw the losses, an SVG"},                                               \
+    {0, "csv", "FILE", OPT_STRING, &(o).t.csv, 0, 0,                           \
+     "write the log as CSV too"},                                              \
+    {0, "gguf", "FILE", OPT_STRING, &(o).t.gguf, 0, 0,                         \
+     "write the network for llama.cpp too"},                                   \
+    {0, "gguf-type", GGUF_TYPES, OPT_CHOICE, &(o).t.gguf_type, 0, 0,           \
+     "its numbers"},                                                           \
+    {0, "dry-run", NULL, OPT_FLAG, &(o).t.dry_run, 0, 0,                       \
+     "say what the run would take, and leave"},                                \
+    {'s', "seed", "N", OPT_INT, &(o).t.seed, 0, 1e15, "seed"},                 \
+    {'j', "jobs", "N", OPT_INT, &(o).jobs, 0, 1024,                            \
+     "threads; 0 means one per core"},                                         \
+    {'q', "quiet", NULL, OPT_FLAG, &(o).t.quiet, 0, 0, "no progress line"}
 
 static void set_weight(void *ctx, const char *name, size_t n, double w)
 {

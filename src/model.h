@@ -49,6 +49,9 @@ struct model_config {
     int32_t bos, eos, pad; /* ids, -1: none */
 };
 
+/* By how much each place turns pair i of a head, in radians. */
+double model_turn(const struct model_config *c, size_t i);
+
 /* One named array of the parameter block.  Names are Hugging Face's. */
 struct model_tensor {
     char name[80];

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "gguf.h"
 #include "io.h"
 #include "json.h"
 #include "preset.h"
@@ -280,6 +281,8 @@ static int open_all(struct session *s, char *const *shards, struct err *e)
         (s->o->best && checkpoint_check(s->o->best, e)))
         return -1;
     s->tokenizer = get_tokenizer(s->o, resume, e);
+    if (s->tokenizer && s->o->gguf && gguf_check(s->tokenizer, e))
+        return -1;
     if (!s->tokenizer || read_data(s, shards, e))
         return -1;
     struct model_config want;

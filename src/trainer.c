@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "gguf.h"
 #include "io.h"
 #include "json.h"
 #include "progress.h"
@@ -235,6 +236,9 @@ int trainer_run(struct session *s, struct err *e)
     progress_end(&l.progress);
     if (!rc)
         rc = report_write(&l.report, e);
+    if (!rc && o->gguf)
+        rc = gguf_write(o->gguf, &s->model, s->tokenizer,
+                        (enum gguf_type)o->gguf_type, e);
     if (!rc)
         report_show(&l.report);
     report_free(&l.report);

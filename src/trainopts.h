@@ -34,6 +34,8 @@ struct trainer_opts {
     int64_t save_every, log_every, eval_every; /* steps; 0: only at the end */
     const char *best;       /* folder for the best of the evaluations */
     const char *plot, *csv; /* files for the losses */
+    const char *gguf;       /* file for the network in one piece */
+    int gguf_type;          /* enum gguf_type */
     bool dry_run;           /* only say what the run would take */
     bool quiet;
 };
