@@ -17,10 +17,11 @@ SAN     ?=
 
 # Debian packages: to build, and to test besides.
 PACKAGES_BUILD = gcc g++ libc6-dev pkg-config libpcre2-dev libcsv-dev \
-	libzstd-dev libsimdjson-dev libicu-dev libdnnl-dev libxxhash-dev
+	libzstd-dev libsimdjson-dev libicu-dev libdnnl-dev libxxhash-dev libmd-dev \
+	zlib1g-dev
 PACKAGES_TEST  = jq zstd perl mandoc
 
-PKG  = libpcre2-8 libzstd simdjson icu-uc icu-i18n libxxhash
+PKG  = libpcre2-8 libzstd simdjson icu-uc icu-i18n libxxhash libmd zlib
 # These two ship no pkg-config file.
 LIBS = -lcsv -ldnnl
 
@@ -30,6 +31,7 @@ PROGS := $(patsubst src/%.c,%,$(wildcard src/insec-*.c))
 CORE  := $(filter-out src/insec-%,$(wildcard src/*.c))
 CORE  += $(wildcard src/*.cc)
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+FUZZ  := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 MAN   := $(wildcard man/*.[157])
 DATA  := $(wildcard src/data/*)
 
@@ -41,6 +43,9 @@ NEED  = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fopenmp \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wpointer-arith -Wvla \
 	-Wwrite-strings -Isrc -I$(B) $(if $(SAN),-fsanitize=$(SAN))
 NEEDXX = -std=c++17 -Wall -Wextra -Isrc $(if $(SAN),-fsanitize=$(SAN))
+
+# Loops over bytes that are worth vectors.
+$(B)/str.o: NEED += -O3
 
 # Kernels: more optimisation, no reordering of sums (same bytes, any thread).
 # KERN's last two keep the clamps of exp from splitting its loops in three.
@@ -106,7 +111,14 @@ $(B)/tests/%: tests/unit/%.c $(B)/libinsec.a
 	$(call Q,CC)$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
 	    $< $(B)/libinsec.a $(PKG_LIBS) $(LIBS) -lstdc++ -lpthread -lm
 
--include $(wildcard $(B)/*.d $(B)/tests/*.d)
+# Fuzz targets, with a main that replays their corpus.
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libinsec.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
+	    $< tests/fuzz/replay.c $(B)/libinsec.a $(PKG_LIBS) $(LIBS) -lstdc++ \
+	    -lpthread -lm
+
+-include $(wildcard $(B)/*.d $(B)/tests/*.d $(B)/fuzz/*.d)
 
 # ---- install what is missing (Debian packages)
 
@@ -134,10 +146,11 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory -j2 all units
 	@$(MAKE) --no-print-directory run-check
-units: $(UNITS:%=$(B)/tests/%)
+units: $(UNITS:%=$(B)/tests/%) $(FUZZ:%=$(B)/fuzz/%)
 .PHONY: units
 run-check: all units
-	@B=$(B) BIN=$(BIN) prove -j2 --merge tests/*.t $(UNITS:%=$(B)/tests/%)
+	@B=$(B) BIN=$(BIN) prove -j2 --merge tests/*.t $(UNITS:%=$(B)/tests/%) \
+	    $(FUZZ:%=$(B)/fuzz/%)
 
 check-update: all
 	@BIN=$(BIN) UPDATE=1 prove tests/cases.t
@@ -166,6 +179,11 @@ bench: $(B)/bench/step
 	$< 4 128 4 4 352 261 8192 256 2 9
 	$< 6 384 6 6 1024 8192 4096 256 1 5
 	$< 6 384 6 6 1024 8192 4096 256 2 5
+
+# insec-pair beside jq; needs GNU time.
+bench-pair: all
+	@BIN=$(BIN) tests/bench/pair
+.PHONY: bench-pair
 
 # ---- place
 

@@ -184,8 +184,8 @@ void decoder_feed(struct decoder *d, const int32_t *ids, const int32_t *rows,
         advance(d, ids + i, rows + i, size_min(CHUNK, n - i));
 }
 
-const float *decoder_step(struct decoder *d, const int32_t *ids,
-                          const int32_t *rows, size_t n)
+float *decoder_step(struct decoder *d, const int32_t *ids, const int32_t *rows,
+                    size_t n)
 {
     const struct dims *s = &d->d;
     if (n * s->vocab > d->logits_n) {

@@ -98,15 +98,18 @@ static int work_row(const struct filter *f, void *own, struct slot *s, size_t i,
         .number = s->first + i,
     };
     size_t before = s->out.n;
-    if (r->bad_col) {
+    if (r->n_why) {
         row.at.col = r->bad_col;
-        err_at(e, row.at, "malformed UTF-8");
+        struct str why = {row.text.p + row.text.n, r->n_why};
+        err_at(e, row.at, "%.*s", (int)why.n, why.p);
     } else if (f->work(own, &row, &s->out, e) == 0) {
         return 0;
     }
     s->out.n = before;
     if (!e->at.name)
         e->at = row.at;
+    if (f->opts->format != INPUT_JSONL && !r->n_why)
+        e->at.col = 0; /* of an object that the user never saw */
     return -1;
 }
 
@@ -159,14 +162,7 @@ static bool fill(struct run *run)
     return got > 0 || (got < 0 && s->in.rows.n > 0);
 }
 
-static uint64_t count_lines(struct str s)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += s.p[i] == '\n';
-    return n;
-}
-
+/* 0, or -1, or 1 where nothing more is wanted. */
 static int put(struct run *run, struct slot *s, struct err *e)
 {
     const struct filter *f = run->f;
@@ -175,10 +171,11 @@ static int put(struct run *run, struct slot *s, struct err *e)
     run->refused += s->refused;
     run->rows_out += s->taken - s->refused - s->failed;
     if (f->sink) {
-        if (f->sink(f->ctx, buf_view(&s->out), e) < 0)
-            return -1;
+        int taken = f->sink(f->ctx, buf_view(&s->out), e);
+        if (taken != 0)
+            return taken;
     } else {
-        run->lines += count_lines(buf_view(&s->out));
+        run->lines += str_count(buf_view(&s->out), '\n');
         writer_str(run->out, buf_view(&s->out));
         if (writer_flush(run->out, e) < 0)
             return -1;
@@ -202,8 +199,9 @@ static int run_alone(struct run *run, void *own, struct err *e)
         if (!fill(run))
             break;
         work_slot(run, own, run->slots);
-        if (put(run, run->slots, e) < 0)
-            return -1;
+        int status = put(run, run->slots, e);
+        if (status != 0)
+            return status;
     }
     return 0;
 }
@@ -258,8 +256,9 @@ static int run_threads(struct run *run, struct err *e)
                 post(run);
         if (run->written == run->filled)
             return 0;
-        if (put(run, await(run), e) < 0)
-            return -1;
+        int status = put(run, await(run), e);
+        if (status != 0)
+            return status;
         run->written++;
     }
 }
@@ -298,6 +297,7 @@ static int write_stats(const struct run *run, struct err *e)
     buf_char(&b, '{');
     json_put_field(&b, "program", str_of(diag_name()));
     json_put_field(&b, "version", STR(VERSION));
+    filter_put_arguments(&b);
     json_put_i64(&b, "in", (int64_t)run->rows_in);
     json_put_i64(&b, "out", (int64_t)run->rows_out);
     json_put_i64(&b, "rejected", (int64_t)run->refused);
@@ -338,6 +338,10 @@ static int work_all(struct run *run, struct err *e)
         buf_free(&s->rejects);
     }
     mem_free(run->slots);
+    if (status > 0) { /* what was read ahead does not count */
+        run->rows_in = run->rows_out + run->refused;
+        return 0;
+    }
     if (status == 0 && run->read_failed) {
         *e = run->read_err;
         return -1;
@@ -351,15 +355,21 @@ static int finish(struct run *run, int status, struct err *e)
     struct err late;
     progress_end(&run->progress);
     ingest_close(run->source);
-    if (run->out && writer_finish(run->out, &late) < 0 && status == 0) {
-        *e = late;
-        status = -1;
-    }
+    if (status == 0 && run->f->end)
+        status = run->f->end(run->f->ctx, e);
     if (run->rejects && status < 0)
         writer_abandon(run->rejects);
     else if (run->rejects)
         status = writer_finish(run->rejects, e);
-    return status < 0 ? -1 : write_stats(run, e);
+    if (run->out && status == 0)
+        status = writer_flush(run->out, e);
+    if (status == 0)
+        status = write_stats(run, e);
+    if (run->out && writer_finish(run->out, &late) < 0 && status == 0) {
+        *e = late;
+        status = -1;
+    }
+    return status;
 }
 
 int filter_run(const struct filter *f, char *const *inputs, struct err *e)

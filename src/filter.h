@@ -84,18 +84,26 @@ struct filter {
      * STATUS_DATA always stops the run. */
     int (*work)(void *worker, const struct row *row, struct buf *out,
                 struct err *e);
-    /* Takes the output in order, on the main thread; NULL: stdout. */
+    /* Takes the output in order, on the main thread; NULL: stdout.  1 ends the
+     * run: nothing more is wanted, and no later row can fail it. */
     int (*sink)(void *ctx, struct str bytes, struct err *e);
     /* Appends fields to the open --stats object; may be NULL. */
     void (*stats)(void *ctx, struct buf *json);
     /* Instead of reading inputs: that many rows with empty text and only a
      * number, for programs that make records.  Used where inputs is NULL. */
     uint64_t make;
+    /* Follows the last sink of a run that went well, before the stats; may be
+     * NULL. */
+    int (*end)(void *ctx, struct err *e);
 };
 
+/* Appends `"arguments":[…]`: what the program was called with. */
+void filter_put_arguments(struct buf *json);
+
 /* Runs over the inputs (NULL-terminated operands; none means stdin) and
- * writes --stats.  0, or -1 with *e filled; the rows before a refused one
- * have been written by then. */
+ * writes --stats.  Where these are wanted they are there before stdout ends, so
+ * who reads to its end finds them.  0, or -1 with *e filled; the rows before a
+ * refused one have been written by then. */
 int filter_run(const struct filter *f, char *const *inputs,
                struct err *e) MUST_USE;
 

@@ -1,13 +1,14 @@
 /* Documents in, whatever form they come in. */
 #include "ingest.h"
 
-#include <csv.h>
 #include <sys/stat.h>
 
 #include "json.h"
+#include "table.h"
 
-#define TEXT_LIMIT ((size_t)1 << 30) /* a longer paragraph or file is refused  \
-                                      */
+#define TEXT_LIMIT                                                             \
+    ((size_t)1 << 30) /* a longer paragraph or file is refused                 \
+                       */
 
 struct ingest {
     const struct filter_opts *o; /* borrows */
@@ -15,15 +16,7 @@ struct ingest {
     bool use_stdin;
     struct reader *r; /* owns; NULL between inputs */
     uint64_t done, total;
-
-    /* csv and tsv: the header and the row under construction */
-    struct csv_parser csv;
-    VEC(struct buf) names, cells; /* own */
-    size_t n_cells;
-    uint64_t row_line;
-    struct ingest_batch *batch; /* where a finished row goes */
-    bool complete;              /* a csv row has just ended */
-    bool inside;                /* a csv row goes on over a newline */
+    struct table *table; /* owns; csv and tsv */
 };
 
 static uint64_t size_of_all(char *const *inputs)
@@ -48,23 +41,11 @@ struct ingest *ingest_open(const struct filter_opts *o, char *const *inputs)
     return g;
 }
 
-static void free_cells(struct ingest *g)
-{
-    for (size_t i = 0; i < g->names.n; i++)
-        buf_free(&g->names.v[i]);
-    for (size_t i = 0; i < g->cells.n; i++)
-        buf_free(&g->cells.v[i]);
-    vec_free(&g->names);
-    vec_free(&g->cells);
-    g->n_cells = 0;
-}
-
 void ingest_close(struct ingest *g)
 {
     if (!g)
         return;
-    free_cells(g);
-    csv_free(&g->csv);
+    table_free(g->table);
     reader_close(g->r);
     mem_free(g);
 }
@@ -92,6 +73,18 @@ static bool blank(struct str s)
     return n == s.n;
 }
 
+/* A row that is refused before a program sees it. */
+static void add_bad(struct ingest_batch *b, struct str raw, struct str why,
+                    struct ingest_row row)
+{
+    row.from = b->text.n;
+    row.n = raw.n;
+    row.n_why = why.n;
+    buf_str(&b->text, raw);
+    buf_str(&b->text, why);
+    vec_push(&b->rows, row);
+}
+
 /* {"text":"…"}; text that is not UTF-8 goes in raw, with its place noted. */
 static void add_text(struct ingest_batch *b, struct str text, uint64_t line)
 {
@@ -102,12 +95,12 @@ static void add_text(struct ingest_batch *b, struct str text, uint64_t line)
         for (size_t i = 0; i < bad; i++)
             row.line += text.p[i] == '\n';
         row.bad_col = bad - (nl ? (size_t)(nl + 1 - text.p) : 0) + 1;
-        buf_str(&b->text, text);
-    } else {
-        buf_char(&b->text, '{');
-        json_put_field(&b->text, "text", text);
-        buf_char(&b->text, '}');
+        add_bad(b, text, STR("malformed UTF-8"), row);
+        return;
     }
+    buf_char(&b->text, '{');
+    json_put_field(&b->text, "text", text);
+    buf_char(&b->text, '}');
     row.n = b->text.n - row.from;
     vec_push(&b->rows, row);
 }
@@ -119,15 +112,19 @@ static int next_lines(struct ingest *g, struct ingest_batch *b, struct err *e)
     uint64_t line = reader_where(g->r).line;
     size_t from = b->text.n;
     int got = reader_lines(g->r, &b->text, (size_t)g->o->block, e);
-    if (got < 0)
-        return -1;
+    if (got < 0 &&
+        b->text.n > from) { /* the whole lines before the failure count */
+        const char *last = memrchr(b->text.p + from, '\n', b->text.n - from);
+        b->text.n = last ? (size_t)(last + 1 - b->text.p) : from;
+    }
     const char *p = b->text.p + from, *end = b->text.p + b->text.n;
     while (p < end) {
         const char *nl = memchr(p, '\n', (size_t)(end - p));
         struct str s = {p, (size_t)((nl ? nl : end) - p)};
         line++;
         if (s.n > 1 || (s.n == 1 && *s.p != '\r')) {
-            struct ingest_row row = {(size_t)(p - b->text.p), s.n, line, 0};
+            struct ingest_row row = {
+                .from = (size_t)(p - b->text.p), .n = s.n, .line = line};
             vec_push(&b->rows, row);
         }
         p = nl ? nl + 1 : end;
@@ -192,117 +189,28 @@ static int next_file(struct ingest *g, struct ingest_batch *b, struct err *e)
 
 /* ---- csv and tsv */
 
-static int keep_spaces(unsigned char c)
+static int next_table(struct ingest *g, struct ingest_batch *b, struct err *e)
 {
-    (void)c;
-    return 0;
-}
-
-static void cell(void *p, size_t n, void *ctx)
-{
-    struct ingest *g = ctx;
-    if (g->n_cells == g->cells.n)
-        vec_push(&g->cells, (struct buf){0});
-    struct buf *b = &g->cells.v[g->n_cells++];
-    b->n = 0;
-    buf_add(b, p, n);
-}
-
-static void row_end(int c, void *ctx)
-{
-    (void)c;
-    struct ingest *g = ctx;
-    g->complete = true;
-}
-
-static void split_tabs(struct ingest *g, struct str line)
-{
-    size_t from = 0;
-    for (;;) {
-        size_t tab = str_find(line, STR("\t"), from);
-        cell((void *)(uintptr_t)(line.p + from), tab - from, g);
-        if (tab == line.n)
-            break;
-        from = tab + 1;
-    }
-    g->complete = true;
-}
-
-static int header(struct ingest *g, struct err *e)
-{
-    bool found = false;
-    for (size_t i = 0; i < g->n_cells; i++) {
-        struct buf name = {0};
-        buf_str(&name, buf_view(&g->cells.v[i]));
-        vec_push(&g->names, name);
-        found |= str_eq(buf_view(&name), str_of(g->o->field));
-    }
-    if (!found)
-        return err_at(e, reader_where(g->r), "the header has no column %s",
-                      g->o->field);
-    return 0;
-}
-
-static int object(struct ingest *g, struct err *e)
-{
-    struct where at = {reader_where(g->r).name, g->row_line, 0};
-    if (g->n_cells != g->names.n)
-        return err_at(e, at, "the row has %zu cells, the header %zu",
-                      g->n_cells, g->names.n);
-    struct buf *out = &g->batch->text;
-    struct ingest_row row = {.from = out->n, .line = g->row_line};
-    buf_char(out, '{');
-    for (size_t i = 0; i < g->n_cells; i++) {
-        struct str name = buf_view(&g->names.v[i]);
-        struct str value = buf_view(&g->cells.v[i]);
-        if (utf8_check(value) < value.n || utf8_check(name) < name.n)
-            return err_at(e, at, "malformed UTF-8 in cell %zu", i + 1);
-        bool text = str_eq(name, str_of(g->o->field));
-        if (i)
-            buf_char(out, ',');
-        json_put_string(out, text ? STR("text") : name);
-        buf_char(out, ':');
-        json_put_string(out, value);
-    }
-    buf_char(out, '}');
-    row.n = out->n - row.from;
-    vec_push(&g->batch->rows, row);
-    return 0;
-}
-
-static int csv_trouble(struct ingest *g, struct err *e)
-{
-    struct where at = {reader_where(g->r).name, g->row_line, 0};
-    return err_at(e, at, "bad CSV: %s", csv_strerror(csv_error(&g->csv)));
-}
-
-static int next_cells(struct ingest *g, struct ingest_batch *b, struct err *e)
-{
-    bool tabs = g->o->format == INPUT_TSV;
+    struct table *t = g->table;
     struct str line;
+    size_t from = b->text.n;
     int got = reader_line(g->r, &line, e);
     if (got < 0)
         return -1;
-    g->batch = b;
-    if (!g->inside)
-        g->row_line = reader_where(g->r).line;
-    g->inside = got > 0 && !blank(line);
-    if (got == 0) {
-        if (!tabs && csv_fini(&g->csv, cell, row_end, g) != 0)
-            return csv_trouble(g, e);
-    } else if (tabs) {
-        if (!blank(line))
-            split_tabs(g, without_cr(line));
-    } else if (csv_parse(&g->csv, line.p, line.n, cell, row_end, g) < line.n ||
-               csv_parse(&g->csv, "\n", 1, cell, row_end, g) < 1) {
-        return csv_trouble(g, e);
-    }
-    if (g->complete) {
-        int ok = g->names.n ? object(g, e) : header(g, e);
-        g->n_cells = 0;
-        g->complete = g->inside = false;
-        if (ok < 0)
-            return -1;
+    enum table_step step =
+        got ? table_line(t, line, &b->text) : table_end(t, &b->text);
+    struct where at = reader_where(g->r);
+    at.line -= table_lines(t) - (table_lines(t) > 0);
+    struct ingest_row row = {.from = from, .line = at.line};
+    if (step == TABLE_BAD && !table_has_header(t))
+        return err_at(e, at, "%.*s", STR_ARG(table_why(t)));
+    if (table_raw(t).n > TEXT_LIMIT)
+        return err_at(e, at, "the row is longer than %zu bytes", TEXT_LIMIT);
+    if (step == TABLE_BAD) {
+        add_bad(b, table_raw(t), table_why(t), row);
+    } else if (step == TABLE_ROW) {
+        row.n = b->text.n - from;
+        vec_push(&b->rows, row);
     }
     return got;
 }
@@ -319,10 +227,8 @@ static int open_next(struct ingest *g, struct err *e)
     g->r = reader_open(path, 0, e);
     if (!g->r)
         return -1;
-    free_cells(g);
-    csv_free(&g->csv);
-    csv_init(&g->csv, CSV_STRICT | CSV_STRICT_FINI);
-    csv_set_space_func(&g->csv, keep_spaces);
+    table_free(g->table);
+    g->table = table_new(g->o->format == INPUT_TSV, g->o->field);
     /* A byte order mark in front of an input is no part of it. */
     return reader_skip(g->r, STR("\xef\xbb\xbf"), e) < 0 ? -1 : 1;
 }
@@ -340,7 +246,7 @@ static int step(struct ingest *g, struct ingest_batch *b, struct err *e)
         return next_file(g, b, e);
     case INPUT_CSV:
     case INPUT_TSV:
-        return next_cells(g, b, e);
+        return next_table(g, b, e);
     }
     return 0;
 }

@@ -11,8 +11,9 @@
 
 struct ingest_row {
     size_t from, n;   /* bytes of the batch's text */
+    size_t n_why;     /* not 0: the row is refused; the reason stands behind */
     uint64_t line;    /* where it begins in the input */
-    uint64_t bad_col; /* not 0: the raw text is malformed UTF-8 there */
+    uint64_t bad_col; /* where it is refused; 0: not known */
 };
 
 struct ingest_batch {

@@ -1,61 +1,31 @@
 /*
  * insec-pack: tokens into shards.  Options and glue; the packing is packer.c,
- * the format shard.c.
+ * the formats are shard.c and export.c, the files build.c.
  */
+#include "build.h"
 #include "packer.h"
-
-#include <errno.h>
-#include <unistd.h>
 
 struct pack {
     struct filter_opts filter;
-    int64_t length, open_rows, shard_size, level, vocab, pad;
-    int overflow;
+    int64_t length, open_rows, window, shuffle, budget;
+    int64_t shard_size, level, vocab, pad;
+    int fit, overflow, format;
+    bool discard_mask, resume;
     const char *prefix; /* NULL: stdout */
+    const char *verify; /* a manifest, or NULL */
+    struct opt_list provenance;
 
     struct pack_rules rules;
     struct packer *packer;
-    struct writer *out; /* stdout, where there is no prefix */
-    uint64_t shards;    /* given out */
-    struct buf bytes;   /* of the shard being written */
-    struct pack_counts cut;
+    struct build build;
+    struct buf name; /* of the format */
+    struct pack_counts read;
 };
-
-/* PREFIX-00000.shard; returns owned. */
-static struct buf shard_name(const struct pack *p, uint64_t n)
-{
-    struct buf name = {0};
-    buf_printf(&name, "%s-%05llu.shard%c", p->prefix, (unsigned long long)n, 0);
-    return name;
-}
-
-static int write_file(struct pack *p, struct err *e)
-{
-    struct buf name = shard_name(p, p->shards);
-    struct writer *w = writer_file(name.p, e);
-    if (w)
-        writer_str(w, buf_view(&p->bytes));
-    int r = w ? writer_finish(w, e) : -1;
-    buf_free(&name);
-    return r;
-}
 
 static int emit(void *ctx, const struct shard *s, struct err *e)
 {
     struct pack *p = ctx;
-    p->bytes.n = 0;
-    if (shard_put(&p->bytes, s, (int)p->level, e) < 0)
-        return -1;
-    if (p->prefix) {
-        if (write_file(p, e) < 0)
-            return -1;
-    } else {
-        writer_str(p->out, buf_view(&p->bytes));
-        if (writer_flush(p->out, e) < 0)
-            return -1;
-    }
-    p->shards++;
-    return 0;
+    return build_shard(&p->build, s, e);
 }
 
 static void *worker_new(void *ctx)
@@ -68,9 +38,7 @@ static void worker_free(void *ctx, void *worker)
 {
     struct pack *p = ctx;
     struct pack_counts c = pack_reader_free(worker);
-    p->cut.cut += c.cut;
-    p->cut.tokens_dropped += c.tokens_dropped;
-    p->cut.attempts_dropped += c.attempts_dropped;
+    pack_counts_add(&p->read, &c);
 }
 
 static int work(void *worker, const struct row *row, struct buf *out,
@@ -87,7 +55,7 @@ static int sink(void *ctx, struct str bytes, struct err *e)
         if (packer_add(p->packer, &doc, e) < 0)
             return -1;
     }
-    return 0;
+    return packer_full(p->packer);
 }
 
 static void stats(void *ctx, struct buf *json)
@@ -101,25 +69,107 @@ static void stats(void *ctx, struct buf *json)
     json_put_i64(json, "length", p->length);
     json_put_f64(json, "padding",
                  cells > 0 ? (cells - (double)c.tokens) / cells : 0);
-    json_put_i64(json, "documents_cut", (int64_t)p->cut.cut);
-    json_put_i64(json, "tokens_dropped", (int64_t)p->cut.tokens_dropped);
-    json_put_i64(json, "attempts_dropped", (int64_t)p->cut.attempts_dropped);
+    json_put_i64(json, "documents_with_errors", (int64_t)p->read.flawed);
+    json_put_i64(json, "errors", (int64_t)p->read.errors);
+    json_put_i64(json, "documents_cut", (int64_t)(p->read.cut + c.cut));
+    json_put_i64(json, "attempts_dropped", (int64_t)p->read.attempts_dropped);
+    json_put_i64(json, "errors_cut", (int64_t)c.errors_cut);
+    json_put_i64(json, "documents_too_long", (int64_t)p->read.too_long);
+    json_put_i64(json, "too_long_with_errors", (int64_t)p->read.long_flawed);
+    uint64_t dropped = 0;
+    for (int k = KIND_PROMPT; k < KIND_COUNT; k++)
+        dropped += p->read.dropped[k];
+    json_put_i64(json, "tokens_dropped", (int64_t)dropped);
+    json_put_key(json, "tokens_dropped_by_kind");
+    buf_char(json, '{');
+    for (int k = KIND_PROMPT; k < KIND_COUNT; k++)
+        json_put_i64(json, kind_names[k], (int64_t)p->read.dropped[k]);
+    buf_char(json, '}');
 }
 
-/* Shards of an earlier run must not be taken for this one's. */
-static void check_output(const struct pack *p)
+/* What decides the bytes, for the manifest. */
+static void put_options(const struct pack *p, struct buf *json)
 {
-    if (!p->prefix) {
-        if (io_stdout_terminal())
-            die(STATUS_USAGE, "a shard is not for a terminal: redirect it, or "
-                              "give -o PREFIX");
+    static const char *const fits[] = {"stream", "window", "concat", "one"};
+    static const char *const overflows[] = {"reject", "split", "truncate"};
+    json_put_field(json, "fit", str_of(fits[p->fit]));
+    json_put_i64(json, "open_rows", p->open_rows);
+    json_put_i64(json, "window", p->window);
+    json_put_i64(json, "shuffle", p->shuffle);
+    json_put_i64(json, "budget", p->budget);
+    json_put_field(json, "overflow", str_of(overflows[p->overflow]));
+    json_put_i64(json, "shard_size", p->shard_size);
+    json_put_i64(json, "level", p->level);
+    json_put_key(json, "discard_mask");
+    buf_cstr(json, p->discard_mask ? "true" : "false");
+}
+
+static int end(void *ctx, struct err *e)
+{
+    struct pack *p = ctx;
+    struct manifest *m = &p->build.manifest;
+    if (packer_finish(p->packer, e) < 0)
+        return -1;
+    uint64_t got = packer_count(p->packer).tokens;
+    if (p->budget > 0 && !packer_full(p->packer))
+        return err_set(e, STATUS_DATA,
+                       "the input has %llu tokens, --budget asks for %lld",
+                       (unsigned long long)got, (long long)p->budget);
+    put_options(p, &m->options);
+    stats(p, &m->counts);
+    for (size_t i = 0; i < p->provenance.n; i++) {
+        if (manifest_add_stage(m, p->provenance.v[i], e) < 0)
+            return -1;
+    }
+    return build_finish(&p->build, e);
+}
+
+static void check_call(const struct pack *p)
+{
+    enum export_format format = (enum export_format)p->format;
+    if (p->prefix) {
+        size_t n = strlen(p->prefix);
+        if (format == EXPORT_MDS && (n == 0 || p->prefix[n - 1] != '/'))
+            die(STATUS_USAGE, "-f mds makes a folder: -o must end in /");
         return;
     }
-    struct buf name = shard_name(p, 0);
-    if (access(name.p, F_OK) == 0 || errno != ENOENT)
-        die(STATUS_USAGE, "%s is there already: remove the old shards first",
-            name.p);
-    buf_free(&name);
+    if (!export_streams(format))
+        die(STATUS_USAGE, "this format is several files: give -o PREFIX");
+    if (p->resume || p->provenance.n > 0)
+        die(STATUS_USAGE, "--resume and --provenance need -o PREFIX");
+    if (format == EXPORT_SHARD && io_stdout_terminal())
+        die(STATUS_USAGE, "a shard is not for a terminal: redirect it, or "
+                          "give -o PREFIX");
+}
+
+static void start(struct pack *p)
+{
+    struct err e;
+    export_format_name((enum export_format)p->format, &p->name);
+    bool masked = export_has_mask((enum export_format)p->format);
+    p->rules = (struct pack_rules){
+        .length = p->fit == PACK_CONCAT ? SIZE_MAX : (size_t)p->length,
+        .overflow = (enum pack_overflow)p->overflow,
+        .vocab = p->vocab,
+        .pad = p->pad,
+        .maskless = masked || p->discard_mask ? NULL : p->name.p};
+    const struct packer_opts packing = {.length = (size_t)p->length,
+                                        .fit = (enum pack_fit)p->fit,
+                                        .open_rows = (size_t)p->open_rows,
+                                        .window = (size_t)p->window,
+                                        .shuffle = p->shuffle >= 0,
+                                        .seed = (uint64_t)p->shuffle,
+                                        .budget = (uint64_t)p->budget,
+                                        .shard_bytes = (size_t)p->shard_size,
+                                        .ctx = p,
+                                        .emit = emit};
+    p->packer = packer_new(&packing);
+    p->build.prefix = p->prefix;
+    p->build.format = (enum export_format)p->format;
+    p->build.level = (int)p->level;
+    p->build.resume = p->resume;
+    if (build_start(&p->build, &e) < 0)
+        die_err(&e);
 }
 
 static void run(struct pack *p, char *const *inputs)
@@ -130,10 +180,57 @@ static void run(struct pack *p, char *const *inputs)
                        .worker_free = worker_free,
                        .work = work,
                        .sink = sink,
-                       .stats = stats};
+                       .stats = stats,
+                       .end = end};
     struct err e;
-    if (filter_run(&f, inputs, &e) < 0 || packer_finish(p->packer, &e) < 0)
+    if (filter_run(&f, inputs, &e) < 0)
         die_err(&e);
+    if (p->build.out && writer_finish(p->build.out, &e) < 0)
+        die_err(&e);
+}
+
+static size_t parse(struct pack *p, char **argv)
+{
+    const struct opt opts[] = {
+        {'l', "length", "N", OPT_INT, &p->length, 1, SHARD_LENGTH,
+         "tokens in a row"},
+        {'o', "output", "PREFIX", OPT_STRING, &p->prefix, 0, 0,
+         "write PREFIX-00000.shard, ...; without it, to stdout"},
+        {'f', "format", EXPORT_FORMATS, OPT_CHOICE, &p->format, 0, 0,
+         "what to write"},
+        {0, "discard-mask", NULL, OPT_FLAG, &p->discard_mask, 0, 0,
+         "let a format without a mask learn everything"},
+        {0, "shard-size", "BYTES", OPT_SIZE, &p->shard_size, 1,
+         (double)SHARD_MAX, "begin a new shard here; before compression"},
+        {0, "fit", PACK_FITS, OPT_CHOICE, &p->fit, 0, 0,
+         "which row a document goes into"},
+        {0, "open-rows", "N", OPT_INT, &p->open_rows, 1, 65536,
+         "rows that are filled at a time"},
+        {0, "window", "N", OPT_INT, &p->window, 1, 1 << 24,
+         "documents held at a time, by --fit window and --shuffle"},
+        {0, "shuffle", "SEED", OPT_INT, &p->shuffle, 0, INT32_MAX,
+         "put each window of documents in an order drawn from this"},
+        {0, "budget", "TOKENS", OPT_SIZE, &p->budget, 1, 1e15,
+         "pack so many tokens and stop"},
+        {0, "overflow", PACK_OVERFLOWS, OPT_CHOICE, &p->overflow, 0, 0,
+         "what to do with a document longer than a row"},
+        {0, "level", "N", OPT_INT, &p->level, 1, 19, "zstd level"},
+        {0, "vocab-size", "N", OPT_INT, &p->vocab, 1, INT32_MAX,
+         "size of the vocabulary, where the rows do not say"},
+        {0, "pad-id", "N", OPT_INT, &p->pad, 0, INT32_MAX,
+         "id that fills rows, where the rows do not say"},
+        {0, "provenance", "FILE", OPT_LIST, &p->provenance, 0, 0,
+         "what an earlier stage wrote with --stats, for the manifest"},
+        {0, "resume", NULL, OPT_FLAG, &p->resume, 0, 0,
+         "keep the files of a build that was stopped"},
+        {0, "verify", "MANIFEST", OPT_STRING, &p->verify, 0, 0,
+         "check every file of a build, and write nothing"},
+        FILTER_OPTIONS(p->filter),
+    };
+    const struct opt_program program = {
+        "insec-pack", "pack tokens into rows of one length and shards",
+        "[file ...]", opts, COUNTOF(opts)};
+    return opt_parse(&program, argv);
 }
 
 int main(int argc, char **argv)
@@ -141,46 +238,28 @@ int main(int argc, char **argv)
     struct pack p = {.filter = FILTER_DEFAULTS,
                      .length = 512,
                      .open_rows = 64,
+                     .window = 10000,
+                     .shuffle = -1,
                      .shard_size = 64 << 20,
                      .overflow = PACK_SPLIT,
                      .level = 3,
                      .vocab = -1,
                      .pad = -1};
-    const struct opt opts[] = {
-        {'l', "length", "N", OPT_INT, &p.length, 1, SHARD_LENGTH,
-         "tokens in a row"},
-        {'o', "output", "PREFIX", OPT_STRING, &p.prefix, 0, 0,
-         "write PREFIX-00000.shard, ...; without it, to stdout"},
-        {0, "shard-size", "BYTES", OPT_SIZE, &p.shard_size, 1,
-         (double)SHARD_MAX, "begin a new shard here; before compression"},
-        {0, "overflow", PACK_OVERFLOWS, OPT_CHOICE, &p.overflow, 0, 0,
-         "what to do with a document longer than a row"},
-        {0, "open-rows", "N", OPT_INT, &p.open_rows, 1, 65536,
-         "rows that are filled at a time"},
-        {0, "level", "N", OPT_INT, &p.level, 1, 19, "zstd level"},
-        {0, "vocab-size", "N", OPT_INT, &p.vocab, 1, INT32_MAX,
-         "size of the vocabulary, where the rows do not say"},
-        {0, "pad-id", "N", OPT_INT, &p.pad, 0, INT32_MAX,
-         "id that fills rows, where the rows do not say"},
-        FILTER_OPTIONS(p.filter),
-    };
-    const struct opt_program program = {
-        "insec-pack", "pack tokens into rows of one length and shards",
-        "[file ...]", opts, COUNTOF(opts)};
-    (void)argc;
-    opt_parse(&program, argv);
-    check_output(&p);
-    p.rules = (struct pack_rules){
-        (size_t)p.length, (enum pack_overflow)p.overflow, p.vocab, p.pad};
-    const struct packer_opts packing = {(size_t)p.length, (size_t)p.open_rows,
-                                        (size_t)p.shard_size, &p, emit};
-    p.packer = packer_new(&packing);
-    p.out = p.prefix ? NULL : writer_stdout();
-    run(&p, argv);
     struct err e;
-    if (p.out && writer_finish(p.out, &e) < 0)
+    (void)argc;
+    size_t n = parse(&p, argv);
+    if (p.verify && n > 0)
+        die(STATUS_USAGE, "--verify takes no other files");
+    if (p.verify && manifest_verify(p.verify, &e) < 0)
         die_err(&e);
+    if (p.verify)
+        return STATUS_OK;
+    check_call(&p);
+    start(&p);
+    run(&p, argv);
     packer_free(p.packer);
-    buf_free(&p.bytes);
+    build_free(&p.build);
+    buf_free(&p.name);
+    mem_free(p.provenance.v);
     return STATUS_OK;
 }

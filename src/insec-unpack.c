@@ -14,13 +14,15 @@
 #define CHUNK 256 /* documents that a thread takes at a time */
 
 struct unpack {
-    int64_t jobs;
-    bool quiet;
-    const char *stats; /* file, or NULL */
+    int64_t jobs, count; /* count: documents at most; -1: all */
+    bool quiet, text;
+    const char *tokenizer; /* file, or NULL */
+    const char *stats;     /* file, or NULL */
 
     struct writer *out;
     struct progress progress;
     struct chunk *chunks; /* [jobs]; owns */
+    struct tokenizer *t;  /* owns; NULL: no text is wanted */
     uint64_t shards, rows, docs;
 };
 
@@ -67,18 +69,27 @@ static int unpack_some(struct unpack *u, const struct unpacker *docs, size_t at,
 
 static int unpack_shard(struct unpack *u, const struct shard *s, struct err *e)
 {
-    struct unpacker *docs = unpacker_new(s);
-    size_t step = CHUNK * (size_t)u->jobs;
+    size_t step = CHUNK * (size_t)u->jobs, end = s->docs;
+    if (u->count >= 0)
+        end = size_min(end, (size_t)u->count - (size_t)u->docs);
+    if (u->t && unpacker_check(s, u->t, e) < 0)
+        return -1;
+    struct unpacker *docs = unpacker_new(s, u->t);
     int r = 0;
-    for (size_t at = 0; r == 0 && at < s->docs; at += step) {
-        r = unpack_some(u, docs, at, s->docs, e);
+    for (size_t at = 0; r == 0 && at < end; at += step) {
+        r = unpack_some(u, docs, at, end, e);
         progress_show(&u->progress, (double)(u->docs + at), 0, "");
     }
     unpacker_free(docs);
     u->shards++;
     u->rows += s->rows;
-    u->docs += s->docs;
+    u->docs += end;
     return r;
+}
+
+static bool enough(const struct unpack *u)
+{
+    return u->count >= 0 && u->docs == (uint64_t)u->count;
 }
 
 static int unpack_file(struct unpack *u, const char *path, struct err *e)
@@ -87,15 +98,15 @@ static int unpack_file(struct unpack *u, const char *path, struct err *e)
     if (!r)
         return -1;
     struct shard s;
-    int got;
-    while ((got = shard_next(r, &s, e)) > 0) {
+    int got = 0;
+    while (!enough(u) && (got = shard_next(r, &s, e)) > 0) {
         got = unpack_shard(u, &s, e);
         shard_free(&s);
         if (got < 0)
             break;
     }
     shard_close(r);
-    return got;
+    return got < 0 ? -1 : 0;
 }
 
 static int write_stats(const struct unpack *u, struct err *e)
@@ -120,8 +131,15 @@ static int write_stats(const struct unpack *u, struct err *e)
 static void run(struct unpack *u, char *const *inputs, size_t n)
 {
     struct err e;
-    int r = n == 0 ? unpack_file(u, NULL, &e) : 0;
-    for (size_t i = 0; r == 0 && i < n; i++)
+    int r = 0;
+    if (u->text) {
+        u->t = u->tokenizer ? tokenizer_load(u->tokenizer, &e)
+                            : tokenizer_builtin();
+        r = u->t ? 0 : -1;
+    }
+    if (r == 0 && n == 0)
+        r = unpack_file(u, NULL, &e);
+    for (size_t i = 0; r == 0 && i < n && !enough(u); i++)
         r = unpack_file(u, inputs[i], &e);
     progress_end(&u->progress);
     if (r < 0 || writer_finish(u->out, &e) < 0 || write_stats(u, &e) < 0)
@@ -130,10 +148,15 @@ static void run(struct unpack *u, char *const *inputs, size_t n)
 
 int main(int argc, char **argv)
 {
-    struct unpack u = {.jobs = 1};
+    struct unpack u = {.jobs = 1, .count = -1};
     const struct opt opts[] = {
         {'j', "jobs", "N", OPT_INT, &u.jobs, 0, 1024,
          "threads; 0 means one per core"},
+        {'n', "count", "N", OPT_INT, &u.count, 0, 0x1p53,
+         "stop after so many documents"},
+        {0, "text", NULL, OPT_FLAG, &u.text, 0, 0, "text instead of tokens"},
+        {'t', "tokenizer", "FILE", OPT_STRING, &u.tokenizer, 0, 0,
+         "the tokenizer.json of the shards; without it, bytes"},
         {0, "stats", "FILE", OPT_STRING, &u.stats, 0, 0,
          "write counts as one JSON object"},
         {'q', "quiet", NULL, OPT_FLAG, &u.quiet, 0, 0, "no progress line"},
@@ -143,6 +166,8 @@ int main(int argc, char **argv)
                                         "[file ...]", opts, COUNTOF(opts)};
     (void)argc;
     size_t n = opt_parse(&program, argv);
+    if (u.tokenizer && !u.text)
+        die(STATUS_USAGE, "-t is for --text");
     if (u.jobs == 0)
         u.jobs = (int64_t)sysconf(_SC_NPROCESSORS_ONLN);
     u.chunks = mem_zero((size_t)u.jobs, sizeof *u.chunks);
@@ -152,5 +177,6 @@ int main(int argc, char **argv)
     for (int64_t i = 0; i < u.jobs; i++)
         buf_free(&u.chunks[i].text);
     mem_free(u.chunks);
+    tokenizer_free(u.t);
     return STATUS_OK;
 }

@@ -147,20 +147,28 @@ static ptrdiff_t inflate(struct reader *r, struct err *e)
     }
 }
 
+#define MAGIC 4 /* bytes */
+
+/* A frame, or one to be skipped, as pzstd puts in front (RFC 8878, 3.1). */
+static bool is_zstd(const char *p)
+{
+    return memcmp(p, "\x28\xb5\x2f\xfd", MAGIC) == 0 ||
+           ((p[0] & 0xf0) == 0x50 && memcmp(p + 1, "\x2a\x4d\x18", 3) == 0);
+}
+
 /* Looks at the first four bytes; what was read becomes plain or raw data. */
 static int start(struct reader *r, struct err *e)
 {
-    static const unsigned char magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
     r->started = true;
-    room(r, size_max(r->block, sizeof magic));
-    while (r->len < sizeof magic && !r->ended) {
-        ptrdiff_t got = take(r, r->data + r->len,
-                             size_max(r->block, sizeof magic) - r->len, e);
+    room(r, size_max(r->block, MAGIC));
+    while (r->len < MAGIC && !r->ended) {
+        ptrdiff_t got =
+            take(r, r->data + r->len, size_max(r->block, MAGIC) - r->len, e);
         if (got < 0)
             return -1;
         r->len += (size_t)got;
     }
-    if (r->len < sizeof magic || memcmp(r->data, magic, sizeof magic) != 0)
+    if (r->len < MAGIC || !is_zstd(r->data))
         return 0;
     r->raw = r->data;
     r->raw_len = r->len;
@@ -231,14 +239,6 @@ int reader_line(struct reader *r, struct str *line, struct err *e)
     return 1;
 }
 
-static uint64_t newlines(const char *p, size_t n)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += p[i] == '\n';
-    return count;
-}
-
 static void give(struct reader *r, struct buf *b, size_t n)
 {
     const char *p = r->data + r->pos;
@@ -246,7 +246,7 @@ static void give(struct reader *r, struct buf *b, size_t n)
         r->line--;
     buf_reserve(b, n + IO_PADDING);
     buf_add(b, p, n);
-    r->line += newlines(p, n);
+    r->line += str_count((struct str){p, n}, '\n');
     r->open_line = p[n - 1] != '\n';
     r->line += r->open_line;
     r->pos += n;

@@ -1,4 +1,5 @@
 /* Writing JSON. */
+#include <endian.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -15,16 +16,22 @@ static const char escape_of[256] = {
     [28] = 'u',   [29] = 'u',    [30] = 'u',   [31] = 'u',
 };
 
-/* Has any of eight bytes to be escaped?  (No false negatives; bytes over
- * 0x7f never count.) */
-static inline bool plain8(const char *p)
+/* How many of the next 16 bytes need no escape, from the first on. */
+static inline size_t plain16(const char *p)
 {
-    uint64_t w;
-    memcpy(&w, p, 8);
-    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
-    uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
-    uint64_t hit = (w - ones * 0x20) | (quote - ones) | (slash - ones);
-    return (hit & ~w & high) == 0;
+    typedef unsigned char vec __attribute__((vector_size(16)));
+    vec v;
+    uint64_t hit[2];
+    memcpy(&v, p, sizeof v);
+    vec escaped = (vec)((v < 0x20) | (v == '"') | (v == '\\'));
+    memcpy(hit, &escaped, sizeof hit);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    hit[0] = __builtin_bswap64(hit[0]);
+    hit[1] = __builtin_bswap64(hit[1]);
+#endif
+    if (hit[0])
+        return (size_t)__builtin_ctzll(hit[0]) / 8;
+    return hit[1] ? 8 + (size_t)__builtin_ctzll(hit[1]) / 8 : 16;
 }
 
 void json_put_string(struct buf *b, struct str s)
@@ -33,24 +40,21 @@ void json_put_string(struct buf *b, struct str s)
     buf_reserve(b, s.n + 2);
     buf_char(b, '"');
     size_t from = 0, i = 0;
-    while (i < s.n) {
-        if (s.n - i >= 8 && plain8(s.p + i)) {
-            i += 8;
-            continue;
-        }
-        size_t stop = size_min(i + 8, s.n);
-        for (; i < stop; i++) {
-            unsigned char c = (unsigned char)s.p[i];
-            if (LIKELY(!escape_of[c]))
-                continue;
-            buf_add(b, s.p + from, i - from);
-            from = i + 1;
-            char out[6] = {'\\', escape_of[c], '0',
-                           '0',  hex[c >> 4],  hex[c & 15]};
-            buf_add(b, out, escape_of[c] == 'u' ? 6 : 2);
-        }
+    for (;;) {
+        size_t plain = 16;
+        while (s.n - i >= 16 && plain == 16)
+            i += plain = plain16(s.p + i);
+        if (plain == 16)
+            while (i < s.n && !escape_of[(unsigned char)s.p[i]])
+                i++;
+        buf_add(b, s.p + from, i - from);
+        if (i == s.n)
+            break;
+        unsigned char c = (unsigned char)s.p[i];
+        char out[6] = {'\\', escape_of[c], '0', '0', hex[c >> 4], hex[c & 15]};
+        buf_add(b, out, escape_of[c] == 'u' ? 6 : 2);
+        from = ++i;
     }
-    buf_add(b, s.p + from, s.n - from);
     buf_char(b, '"');
 }
 
@@ -91,14 +95,43 @@ void json_put_f64(struct buf *b, const char *name, double v)
     buf_cstr(b, text);
 }
 
+/* v < 10^8 at p without leading zeros; 8 bytes are written.  Returns where
+ * the next byte goes.  All eight digits are made at once, halves, quarters
+ * and eighths of a word, the first in the lowest byte. */
+static inline char *put_digits(char *p, uint32_t v)
+{
+    uint64_t halves = v / 10000 | (uint64_t)(v % 10000) << 32;
+    uint64_t top = halves * 10486u >> 20 & 0x7f0000007fu; /* / 100 */
+    uint64_t pairs = top + ((halves - 100 * top) << 16);
+    uint64_t tens = pairs * 103 >> 10 & 0xf000f000f000fu; /* / 10 */
+    uint64_t digits = tens + ((pairs - 10 * tens) << 8);
+    unsigned zeros = (unsigned)__builtin_ctzll(digits | 1ull << 56) & ~7u;
+    digits = htole64((digits | 0x3030303030303030u) >> zeros);
+    memcpy(p, &digits, 8);
+    return p + 8 - zeros / 8;
+}
+
 void json_put_i32s(struct buf *b, const int32_t *v, size_t n)
 {
-    buf_reserve(b, 12 * n + 2);
+    buf_reserve(b, 12 * n + 16);
     buf_char(b, '[');
+    char *p = b->p + b->n;
     for (size_t i = 0; i < n; i++) {
-        if (i)
-            buf_char(b, ',');
-        buf_i64(b, v[i]);
+        uint32_t u = v[i] < 0 ? -(uint32_t)v[i] : (uint32_t)v[i];
+        *p = '-';
+        p += v[i] < 0;
+        if (UNLIKELY(u >= 100000000u)) {
+            p = put_digits(p, u / 100000000u);
+            *p = (char)('0' + u / 10000000u % 10);
+            char rest[8];
+            put_digits(rest, u % 10000000u + 10000000u); /* keeps zeros */
+            memcpy(p + 1, rest + 1, 7);
+            p += 8;
+        } else {
+            p = put_digits(p, u);
+        }
+        *p++ = ',';
     }
+    b->n = (size_t)(p - b->p) - (n > 0);
     buf_char(b, ']');
 }

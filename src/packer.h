@@ -2,18 +2,24 @@
  * Packing: documents of tokens into rows of one length, none of them cut
  * unless it is longer than a row, and rows into shards.
  *
- * Streaming best fit: a document goes into the open row where it leaves the
- * least room (the oldest of equals).  Where it fits into none, a new row is
- * opened; where the number of open rows is used up, the fullest is given out
- * first.  After "Fewer Truncations Improve Language Modeling"
- * (arXiv:2404.10830), with a bounded window instead of a sort of everything.
+ * stream: a document goes into the open row where it leaves the least room
+ * (the oldest of equals).  Where it fits into none, a new row is opened; where
+ * the number of open rows is used up, the fullest is given out first.
+ * window: so many documents are held, then go, the longest first, into the
+ * rows where they leave the least room.  Both after "Fewer Truncations
+ * Improve Language Modeling" (arXiv:2404.10830).
+ * concat: one document behind another, cut wherever a row ends.
+ * one: a document a row.
  */
 #ifndef INSEC_PACKER_H
 #define INSEC_PACKER_H
 
 #include "filter.h"
-#include "json.h"
+#include "record.h"
 #include "shard.h"
+
+enum pack_fit { PACK_STREAM, PACK_WINDOW, PACK_CONCAT, PACK_ONE };
+#define PACK_FITS "stream|window|concat|one"
 
 /* What happens to a document that is longer than a row. */
 enum pack_overflow { PACK_REJECT, PACK_SPLIT, PACK_TRUNCATE };
@@ -33,21 +39,32 @@ struct pack_doc {
 /* ---- from rows of tokens to documents: packer_doc.c, on any thread */
 
 struct pack_rules {
-    size_t length;
+    size_t length; /* SIZE_MAX: no document is too long */
     enum pack_overflow overflow;
     int64_t vocab, pad; /* for rows that do not say; -1: not given */
+    /* The name of a format that cannot say what is not to be learnt, so that
+     * rows with such tokens are refused; or NULL. */
+    const char *maskless;
 };
 
 /* Sets may[c] for each place 0 < c < n of a document where it may be cut: not
  * within a run of one kind that is wrong, mark, reason or right, and not
  * between an error and the end of its correction.  may has n elements. */
 void pack_cuts(const uint8_t *kinds, size_t n, bool *may);
+/* The end of the longest piece of at most length tokens that begins at token
+ * from of n: n where the rest fits, from where no cut is allowed. */
+size_t pack_piece(const bool *may, size_t from, size_t n, size_t length);
 
 struct pack_counts {
-    uint64_t cut;              /* documents split or truncated */
-    uint64_t tokens_dropped;   /* by truncation, and with attempts */
-    uint64_t attempts_dropped; /* errors that no row could hold */
+    uint64_t cut;         /* documents split or truncated */
+    uint64_t errors;      /* runs of wrong tokens, in all documents */
+    uint64_t flawed;      /* documents with such a run */
+    uint64_t too_long;    /* documents longer than a row, refused ones too */
+    uint64_t long_flawed; /* of these, with an error */
+    uint64_t attempts_dropped;    /* errors that no row could hold */
+    uint64_t dropped[KIND_COUNT]; /* tokens of these, not packed */
 };
+void pack_counts_add(struct pack_counts *to, const struct pack_counts *from);
 
 struct pack_reader; /* one worker's */
 struct pack_reader *pack_reader_new(const struct pack_rules *rules);
@@ -67,7 +84,12 @@ bool pack_doc_next(struct str *from, struct pack_doc *doc);
 
 struct packer_opts {
     size_t length;
-    size_t open_rows;   /* at most that many are filled at a time */
+    enum pack_fit fit;
+    size_t open_rows; /* stream: at most that many are filled at a time */
+    size_t window;    /* documents held: by window, and to shuffle */
+    bool shuffle;     /* the documents of each window, drawn from seed */
+    uint64_t seed;
+    uint64_t budget;    /* tokens to pack, exactly; 0: all */
     size_t shard_bytes; /* of tensors; a shard has at least one row */
     void *ctx;
     /* Takes a full shard, which it must not keep. */
@@ -75,17 +97,23 @@ struct packer_opts {
 };
 
 struct packer_counts {
-    uint64_t docs, tokens;
-    uint64_t rows; /* the open ones counted */
+    uint64_t docs, tokens; /* taken; a piece counts as a document */
+    uint64_t rows;         /* the open ones counted */
+    uint64_t cut;          /* documents cut by concat or for the budget */
+    uint64_t errors_cut;   /* cuts between an error and its correction */
 };
 
 struct packer *packer_new(const struct packer_opts *opts); /* returns owned */
 void packer_free(struct packer *p);
-/* Copies a document of 1 to length tokens into a row; refuses one of another
- * tokenizer than the first's. */
+/* Copies a document of 1 to length tokens (concat: any number) into a row;
+ * refuses one of another tokenizer than the first's.  What is beyond the
+ * budget is left out: the last document is cut where that parts no error from
+ * its correction, and the next ones fill what is then missing. */
 int packer_add(struct packer *p, const struct pack_doc *doc,
                struct err *e) MUST_USE;
-/* Gives out the open rows, oldest first, and the last shard. */
+/* Has the budget been used up? */
+bool packer_full(const struct packer *p);
+/* Gives out what is held, the open rows, oldest first, and the last shard. */
 int packer_finish(struct packer *p, struct err *e) MUST_USE;
 struct packer_counts packer_count(const struct packer *p);
 

@@ -4,8 +4,6 @@
  */
 #include "packer.h"
 
-#include "record.h"
-
 /* What stands before the ids, kinds and name of a document in out. */
 struct head {
     struct where at;
@@ -33,6 +31,18 @@ struct pack_reader *pack_reader_new(const struct pack_rules *rules)
     r->rules = *rules;
     r->parser = json_parser_new();
     return r;
+}
+
+void pack_counts_add(struct pack_counts *to, const struct pack_counts *from)
+{
+    to->cut += from->cut;
+    to->attempts_dropped += from->attempts_dropped;
+    to->errors += from->errors;
+    to->flawed += from->flawed;
+    to->too_long += from->too_long;
+    to->long_flawed += from->long_flawed;
+    for (int k = 0; k < KIND_COUNT; k++)
+        to->dropped[k] += from->dropped[k];
 }
 
 struct pack_counts pack_reader_free(struct pack_reader *r)
@@ -78,9 +88,7 @@ void pack_cuts(const uint8_t *kinds, size_t n, bool *may)
     }
 }
 
-/* The end of the piece that begins at from: the last allowed cut within
- * length, the end where the rest fits, or from where there is none. */
-static size_t piece_end(const bool *may, size_t from, size_t n, size_t length)
+size_t pack_piece(const bool *may, size_t from, size_t n, size_t length)
 {
     if (n - from <= length)
         return n;
@@ -114,6 +122,12 @@ static int check_vocab(struct pack_reader *r, const struct record *rec,
         if (t->kinds.v[i] == KIND_PAD)
             return record_refuse(
                 rec, e, "kinds: token %zu is pad, which only fills rows", i);
+        if (r->rules.maskless && kind_weights[t->kinds.v[i]] <= 0)
+            return record_refuse(
+                rec, e,
+                "token %zu is %s, not to be learnt, and %s has no place for "
+                "that; see --discard-mask",
+                i, kind_names[t->kinds.v[i]], r->rules.maskless);
     }
     r->head.tokenizer = t->hash;
     r->head.vocab = (int32_t)vocab;
@@ -132,6 +146,27 @@ static void put_doc(struct pack_reader *r, size_t from, size_t to,
     buf_add(out, t->ids.v + from, (to - from) * sizeof *t->ids.v);
     buf_add(out, t->kinds.v + from, to - from);
     buf_str(out, r->name);
+}
+
+/* Tokens from the one number from on stay out. */
+static void count_dropped(struct pack_reader *r, size_t from)
+{
+    const struct tokens *t = &r->tokens;
+    for (size_t i = from; i < t->ids.n; i++)
+        r->counts.dropped[t->kinds.v[i]]++;
+}
+
+/* Errors of the row: how many. */
+static size_t count_errors(struct pack_reader *r)
+{
+    const struct tokens *t = &r->tokens;
+    size_t n = 0;
+    for (size_t i = 0; i < t->kinds.n; i++)
+        n += t->kinds.v[i] == KIND_WRONG &&
+             (i == 0 || t->kinds.v[i - 1] != KIND_WRONG);
+    r->counts.errors += n;
+    r->counts.flawed += n > 0;
+    return n;
 }
 
 static bool is_attempt(uint8_t kind)
@@ -158,15 +193,16 @@ static size_t leave_out(struct pack_reader *r, size_t from, size_t end)
     }
     size_t to = stop;
     for (size_t i = stop; i-- > from;) {
-        if (is_attempt(kinds[i]))
+        if (is_attempt(kinds[i])) {
+            r->counts.dropped[kinds[i]]++;
             continue;
+        }
         ids[--to] = ids[i];
         kinds[to] = kinds[i];
         if (stop == end && kinds[to] == KIND_RIGHT)
             kinds[to] = KIND_CONTEXT;
         r->may.v[to] = stop == end;
     }
-    r->counts.tokens_dropped += to - from;
     return to;
 }
 
@@ -175,16 +211,18 @@ static int put_pieces(struct pack_reader *r, const struct record *rec,
                       struct buf *out, struct err *e)
 {
     size_t n = r->tokens.ids.n, length = r->rules.length;
-    if (r->rules.overflow == PACK_REJECT)
+    if (r->rules.overflow == PACK_REJECT) {
+        count_dropped(r, 0);
         return record_refuse(rec, e,
                              "%zu tokens are more than the %zu of a row; see "
                              "-l, --overflow",
                              n, length);
+    }
     r->may.n = 0;
     vec_reserve(&r->may, n);
     pack_cuts(r->tokens.kinds.v, n, r->may.v);
     for (size_t from = 0, to; from < n; from = to) {
-        to = piece_end(r->may.v, from, n, length);
+        to = pack_piece(r->may.v, from, n, length);
         if (to == from) {
             for (to = from + 1; to < n && !r->may.v[to];)
                 to++;
@@ -193,7 +231,7 @@ static int put_pieces(struct pack_reader *r, const struct record *rec,
         }
         put_doc(r, from, to, out);
         if (r->rules.overflow == PACK_TRUNCATE) {
-            r->counts.tokens_dropped += n - to;
+            count_dropped(r, to);
             break;
         }
     }
@@ -229,8 +267,12 @@ int pack_read(struct pack_reader *r, const struct row *row, struct buf *out,
     if (check_vocab(r, &rec, e) < 0)
         return -1;
     r->name = name_of(&rec, &r->arena);
-    if (n > r->rules.length)
+    size_t errors = count_errors(r);
+    if (n > r->rules.length) {
+        r->counts.too_long++;
+        r->counts.long_flawed += errors > 0;
         return put_pieces(r, &rec, out, e);
+    }
     put_doc(r, 0, n, out);
     return 0;
 }

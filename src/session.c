@@ -5,6 +5,8 @@
 #include <glob.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "gguf.h"
 #include "io.h"
@@ -12,15 +14,63 @@
 #include "preset.h"
 #include "trainlog.h"
 
-static int read_eval(struct session *s, struct err *e)
+/* Is b a later shard of the set that a begins: the same name, a higher number?
+ * A shell that expands "--eval test-*.shard" leaves all but the first among
+ * the operands; they must not be trained on. */
+static bool follows(const char *a, const char *b)
+{
+    const char *digits = "0123456789";
+    size_t n = 0;
+    while (a[n] && a[n] == b[n])
+        n++;
+    while (n > 0 && strchr(digits, a[n - 1]))
+        n--;
+    char *behind_a, *behind_b;
+    unsigned long long number_a = strtoull(a + n, &behind_a, 10);
+    unsigned long long number_b = strtoull(b + n, &behind_b, 10);
+    return behind_a > a + n && behind_b > b + n && number_b > number_a &&
+           strcmp(behind_a, ".shard") == 0 && strcmp(behind_b, ".shard") == 0;
+}
+
+static bool is_eval(const struct session *s, const char *shard)
+{
+    for (size_t i = 0; i < s->o->eval.n; i++)
+        if (follows(s->o->eval.v[i], shard))
+            return true;
+    return false;
+}
+
+/* The rows of --eval and of the operands that go with it. */
+static int read_eval(struct session *s, char *const *shards, struct err *e)
 {
     glob_t found = {0};
     for (size_t i = 0; i < s->o->eval.n; i++)
         glob(s->o->eval.v[i], GLOB_NOCHECK | (i ? GLOB_APPEND : 0), NULL,
              &found);
+    for (; *shards; shards++)
+        if (is_eval(s, *shards))
+            glob(*shards, GLOB_NOCHECK | GLOB_APPEND, NULL, &found);
     int rc =
         dataset_read(&s->eval, found.gl_pathv, tokenizer_info(s->tokenizer), e);
     globfree(&found);
+    return rc;
+}
+
+/* The rows of the operands that do not go with --eval; none: stdin. */
+static int read_train(struct session *s, char *const *shards, struct err *e)
+{
+    VEC(char *) train = {0};
+    for (char *const *one = shards; *one; one++)
+        if (!is_eval(s, *one))
+            vec_push(&train, *one);
+    if (*shards && train.n == 0) {
+        vec_free(&train);
+        return err_set(e, STATUS_USAGE,
+                       "all shards are --eval's: none is left to train on");
+    }
+    vec_push(&train, NULL);
+    int rc = dataset_read(&s->train, train.v, tokenizer_info(s->tokenizer), e);
+    vec_free(&train);
     return rc;
 }
 
@@ -37,8 +87,7 @@ static bool learnable(const struct dataset *d, const float *weights)
 
 static int read_data(struct session *s, char *const *shards, struct err *e)
 {
-    const struct tokenizer_info *info = tokenizer_info(s->tokenizer);
-    if (dataset_read(&s->train, shards, info, e))
+    if (read_train(s, shards, e))
         return -1;
     if (dataset_rows(&s->train) == 0)
         return err_set(e, STATUS_DATA, "there is no row to train on");
@@ -47,7 +96,7 @@ static int read_data(struct session *s, char *const *shards, struct err *e)
                        "nothing to learn: no token of any row has weight");
     if (s->o->eval.n == 0)
         return 0;
-    if (read_eval(s, e))
+    if (read_eval(s, shards, e))
         return -1;
     if (!learnable(&s->eval, s->o->weights))
         return err_set(e, STATUS_DATA,
@@ -186,8 +235,10 @@ static int take_up(struct session *s, const struct trainer_state *saved,
         return err_set(e, STATUS_DATA,
                        "%s: the run was begun with other training data", dir);
     if (saved->seed != s->at.seed)
-        return err_set(e, STATUS_DATA, "%s: the run was begun with seed %llu",
-                       dir, (unsigned long long)saved->seed);
+        return err_set(e, STATUS_DATA,
+                       "%s: the run was begun with seed %llu, not %llu", dir,
+                       (unsigned long long)saved->seed,
+                       (unsigned long long)s->at.seed);
     if (settings_same(saved->settings, s->at.settings, dir, e))
         return -1;
     if ((size_t)saved->row > dataset_rows(&s->train))

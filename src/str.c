@@ -20,10 +20,21 @@ size_t str_find(struct str s, struct str needle, size_t from)
     return hit ? (size_t)(hit - s.p) : s.n;
 }
 
-void buf_reserve(struct buf *b, size_t more)
+size_t str_count(struct str s, char c)
 {
-    if (b->cap - b->n >= more)
-        return;
+    size_t n = 0;
+    for (size_t at = 0; at < s.n;) { /* sums of bytes, as far as they hold */
+        size_t stop = size_min(at + 255, s.n);
+        uint8_t some = 0;
+        for (; at < stop; at++)
+            some += s.p[at] == c;
+        n += some;
+    }
+    return n;
+}
+
+void buf_grow(struct buf *b, size_t more)
+{
     if (more > SIZE_MAX / 2 - b->n)
         die(STATUS_SYSTEM, "out of memory: %zu bytes wanted", more);
     size_t cap = b->cap + b->cap / 2 + 64;
@@ -31,31 +42,6 @@ void buf_reserve(struct buf *b, size_t more)
         cap = b->n + more;
     b->p = mem_grow(b->p, cap, 1);
     b->cap = cap;
-}
-
-void buf_add(struct buf *b, const void *p, size_t n)
-{
-    if (n == 0)
-        return;
-    buf_reserve(b, n);
-    memcpy(b->p + b->n, p, n);
-    b->n += n;
-}
-
-void buf_str(struct buf *b, struct str s)
-{
-    buf_add(b, s.p, s.n);
-}
-
-void buf_cstr(struct buf *b, const char *s)
-{
-    buf_add(b, s, strlen(s));
-}
-
-void buf_char(struct buf *b, char c)
-{
-    buf_reserve(b, 1);
-    b->p[b->n++] = c;
 }
 
 void buf_u64(struct buf *b, uint64_t v)
@@ -77,17 +63,22 @@ void buf_i64(struct buf *b, int64_t v)
 
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
-    va_list ap;
-    va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
-    if (n <= 0)
-        return;
-    buf_reserve(b, (size_t)n + 1);
-    va_start(ap, fmt);
-    vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
-    va_end(ap);
-    b->n += (size_t)n;
+    size_t need = 63;
+    for (;;) { /* once, or again with all the room it takes */
+        buf_reserve(b, need + 1);
+        size_t room = b->cap - b->n;
+        va_list ap;
+        va_start(ap, fmt);
+        int n = vsnprintf(b->p + b->n, room, fmt, ap);
+        va_end(ap);
+        if (n < 0)
+            return;
+        if ((size_t)n < room) {
+            b->n += (size_t)n;
+            return;
+        }
+        need = (size_t)n;
+    }
 }
 
 void buf_free(struct buf *b)
@@ -196,4 +187,15 @@ void utf8_put(struct buf *b, uint32_t cp)
         s[n++] = (char)(0x80 | (cp & 0x3f));
     }
     buf_add(b, s, n);
+}
+
+void utf8_repair(struct buf *b, struct str s)
+{
+    while (s.n > 0) {
+        size_t good = utf8_check(s);
+        buf_add(b, s.p, good);
+        if (good < s.n)
+            utf8_put(b, 0xfffd);
+        s = str_sub(s, size_min(good + 1, s.n), s.n);
+    }
 }

@@ -54,11 +54,36 @@ bool str_starts(struct str s, struct str prefix);
 /* Offset of the first needle at or after from, or s.n where there is none. */
 size_t str_find(struct str s, struct str needle, size_t from);
 
-void buf_reserve(struct buf *b, size_t more);
-void buf_add(struct buf *b, const void *p, size_t n);
-void buf_str(struct buf *b, struct str s);
-void buf_cstr(struct buf *b, const char *s);
-void buf_char(struct buf *b, char c);
+/* How many bytes of s are c. */
+size_t str_count(struct str s, char c);
+
+void buf_grow(struct buf *b, size_t more); /* the slow half of buf_reserve */
+static inline void buf_reserve(struct buf *b, size_t more)
+{
+    if (UNLIKELY(b->cap - b->n < more))
+        buf_grow(b, more);
+}
+static inline void buf_char(struct buf *b, char c)
+{
+    buf_reserve(b, 1);
+    b->p[b->n++] = c;
+}
+static inline void buf_add(struct buf *b, const void *p, size_t n)
+{
+    if (n == 0) /* then p may be NULL */
+        return;
+    buf_reserve(b, n);
+    memcpy(b->p + b->n, p, n);
+    b->n += n;
+}
+static inline void buf_str(struct buf *b, struct str s)
+{
+    buf_add(b, s.p, s.n);
+}
+static inline void buf_cstr(struct buf *b, const char *s)
+{
+    buf_add(b, s, strlen(s));
+}
 void buf_i64(struct buf *b, int64_t v);
 void buf_u64(struct buf *b, uint64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -75,6 +100,8 @@ size_t utf8_count(struct str s);
  * SIZE_MAX where the text is shorter than that. */
 size_t utf8_offset(struct str s, size_t cp);
 void utf8_put(struct buf *b, uint32_t cp);
+/* Appends s; each byte of it that is not well-formed becomes U+FFFD. */
+void utf8_repair(struct buf *b, struct str s);
 
 C_END
 #endif

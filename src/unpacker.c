@@ -8,16 +8,18 @@
 #include "rng.h"
 
 struct unpacker {
-    const struct shard *s; /* borrows */
-    struct size_vec at;    /* [docs]: the stretch of cu that is document i */
-    struct size_vec name;  /* [docs + 1]: where its id begins; empty where the
-                              shard keeps none */
+    const struct shard *s;     /* borrows */
+    const struct tokenizer *t; /* borrows; NULL: tokens, not text */
+    struct size_vec at;   /* [docs]: the stretch of cu that is document i */
+    struct size_vec name; /* [docs + 1]: where its id begins; empty where the
+                             shard keeps none */
 };
 
-struct unpacker *unpacker_new(const struct shard *s)
+struct unpacker *unpacker_new(const struct shard *s, const struct tokenizer *t)
 {
     struct unpacker *u = mem_zero(1, sizeof *u);
     u->s = s;
+    u->t = t;
     for (size_t i = 0; i + 1 < s->n_cu; i++) {
         if (!shard_is_pad(s, i))
             vec_push(&u->at, i);
@@ -27,6 +29,24 @@ struct unpacker *unpacker_new(const struct shard *s)
         vec_push(&u->name, at);
     vec_push(&u->name, names.n);
     return u;
+}
+
+int unpacker_check(const struct shard *s, const struct tokenizer *t,
+                   struct err *e)
+{
+    const struct tokenizer_info *info = tokenizer_info(t);
+    if (s->tokenizer && s->tokenizer != info->hash)
+        return err_set(e, STATUS_DATA,
+                       "a shard is of tokenizer %016llx, not of %016llx; "
+                       "see -t",
+                       (unsigned long long)s->tokenizer,
+                       (unsigned long long)info->hash);
+    for (size_t i = 0; i < s->rows * s->length; i++) {
+        if (s->kinds[i] != KIND_PAD && !tokenizer_has(t, s->ids[i]))
+            return err_set(e, STATUS_DATA,
+                           "id %d of a shard has no token; see -t", s->ids[i]);
+    }
+    return 0;
 }
 
 void unpacker_free(struct unpacker *u)
@@ -52,6 +72,17 @@ static void put_id(const struct unpacker *u, size_t doc, const struct tokens *t,
     buf_printf(out, "\"%016llx\"", (unsigned long long)hash);
 }
 
+static void put_text(const struct unpacker *u, const struct tokens *t,
+                     struct buf *out)
+{
+    struct buf bytes = {0}, text = {0};
+    tokenizer_decode(u->t, t->ids.v, t->ids.n, true, &bytes);
+    utf8_repair(&text, buf_view(&bytes));
+    json_put_field(out, "text", buf_view(&text));
+    buf_free(&bytes);
+    buf_free(&text);
+}
+
 void unpacker_put(const struct unpacker *u, size_t from, size_t to,
                   struct buf *out)
 {
@@ -68,7 +99,10 @@ void unpacker_put(const struct unpacker *u, size_t from, size_t to,
                            .pad = s->pad};
         buf_char(out, '{');
         put_id(u, doc, &t, out);
-        record_put_tokens(out, &t);
+        if (u->t)
+            put_text(u, &t, out);
+        else
+            record_put_tokens(out, &t);
         buf_cstr(out, "}\n");
     }
 }

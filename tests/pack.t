@@ -57,6 +57,34 @@ for length in 40 64 500; do
     is "rows of $length: insec-unpack likewise" $?
 done
 
+for how in 'window' 'window --window 50' 'stream --shuffle 5' \
+    'window --shuffle 5' one; do
+    insec-pack -l 500 --fit $how in >f.shard
+    insec-unpack f.shard | sort | cmp -s - back
+    is "--fit $how: each document comes back once" $?
+    insec-pack -l 500 --fit $how -j 3 --block-size 999 in | cmp -s - f.shard
+    is "--fit $how: same bytes for any -j and block size" $?
+done
+
+# Plain chunking loses no token and leaves no row but the last unfilled.
+insec-pack -l 50 --fit concat --stats st in >f.shard
+insec-unpack f.shard | jq -cn 'reduce inputs.input_ids as $i ([]; . + $i)' >got
+jq -cn 'reduce inputs.input_ids as $i ([]; . + $i)' in | cmp -s - got
+is "--fit concat: every token in its order" $?
+jq -e '.rows == (.tokens / 50 | ceil)' st >/dev/null
+is "--fit concat: no row but the last is padded" $?
+
+# An exact budget, the same however the input comes.
+for how in stream window concat; do
+    insec-pack -l 64 --fit $how --budget 4321 --stats st in >f.shard
+    insec-pack -l 64 --fit $how --budget 4321 -j 3 --block-size 77 --stats st2 \
+        in | cmp -s - f.shard
+    is "--budget, --fit $how: same bytes for any -j and block size" $?
+    insec-unpack f.shard | jq -en '[inputs.input_ids | length] | add == 4321' \
+        >/dev/null
+    is "--budget, --fit $how: exact" $?
+done
+
 # Unpacked and packed again nothing changes but the order.
 insec-unpack a.shard | insec-pack -l 500 | insec-unpack | sort | cmp -s - back
 is "packed again" $?

@@ -8,7 +8,7 @@ perl -e '
         [qr/simdjson/, qr{/json\.cc$}, "only json.cc knows the JSON library"],
         [qr/dnnl|cblas/, qr{/gemm\.c$},
          "only gemm.c knows the matrix library"],
-        [qr/<csv\.h>/, qr{/(?:rules_csv|ingest)\w*\.c$}, "libcsv"],
+        [qr/<csv\.h>/, qr{/(?:rules_csv|table)\w*\.c$}, "libcsv"],
         [qr/immintrin|\b_mm\d*_/, qr{/kern\w*\.[ch]$},
          "intrinsics are for kernels"],
         [qr/\b(?:atoi|atol|atof|strtok|sprintf|vsprintf|strcpy|strcat)\b/,

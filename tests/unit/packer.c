@@ -2,8 +2,7 @@
 #include <stdlib.h>
 
 #include "mem.h"
-#include "packer.h"
-#include "record.h"
+#include "packer_impl.h"
 #include "rng.h"
 #include "tap.h"
 
@@ -144,7 +143,11 @@ static void rows_as_defined(size_t length, size_t longest, size_t open,
         n[i] = 1 + (size_t)rng_below(&rng, longest);
     size_t rows = spec(n, length, open, row);
     struct seen seen = {.row = row, .n = n, .met = met};
-    struct packer_opts opts = {length, open, shard_bytes, &seen, look};
+    struct packer_opts opts = {.length = length,
+                               .open_rows = open,
+                               .shard_bytes = shard_bytes,
+                               .ctx = &seen,
+                               .emit = look};
     struct packer *p = packer_new(&opts);
     struct err e = {0};
     memset(kinds, 2, sizeof kinds);
@@ -167,6 +170,49 @@ static void rows_as_defined(size_t length, size_t longest, size_t open,
        rows, seen.shards);
 }
 
+/* Best fit of the longest first, by looking at every row. */
+static size_t decreasing(const uint32_t *n, size_t docs, size_t length)
+{
+    static size_t used[DOCS];
+    size_t rows = 0;
+    for (size_t want = length; want > 0; want--) {
+        for (size_t i = 0; i < docs; i++) {
+            size_t best = DOCS;
+            if (n[i] != want)
+                continue;
+            for (size_t r = 0; r < rows; r++) {
+                if (used[r] + want <= length &&
+                    (best == DOCS || used[r] > used[best]))
+                    best = r;
+            }
+            if (best == DOCS)
+                used[best = rows++] = 0;
+            used[best] += want;
+        }
+    }
+    return rows;
+}
+
+static void windows(size_t docs, size_t length, size_t longest)
+{
+    uint32_t n[DOCS], row[DOCS];
+    size_t used[DOCS] = {0}, seen = 0;
+    bool good = true;
+    struct rng rng = rng_from(docs + length);
+    for (size_t i = 0; i < docs; i++)
+        n[i] = 1 + (uint32_t)rng_below(&rng, longest);
+    size_t rows = pack_best_fit(n, docs, length, row);
+    for (size_t i = 0; i < docs; i++) {
+        good = good && row[i] <= seen && row[i] < rows;
+        seen += row[i] == seen;
+        used[row[i]] += n[i];
+        good = good && used[row[i]] <= length;
+    }
+    ok(good && seen == rows && rows == decreasing(n, docs, length),
+       "%zu documents of up to %zu in rows of %zu: %zu rows", docs, longest,
+       length, rows);
+}
+
 int main(void)
 {
     test_cuts();
@@ -176,5 +222,11 @@ int main(void)
     rows_as_defined(20, 20, 3, 1);
     rows_as_defined(10, 3, 16, 300);
     rows_as_defined(1, 1, 2, 100);
+    windows(0, 8, 8);
+    windows(1, 8, 8);
+    windows(500, 64, 64);
+    windows(800, 100, 7);
+    windows(800, 5000, 5000);
+    windows(300, 300000, 200000);
     return tap_end();
 }

@@ -73,6 +73,17 @@ int main(void)
     buf_printf(&b, " %s", "x");
     ok(str_eq(buf_view(&b), STR("-9223372036854775808 18446744073709551615 x")),
        "numbers");
+    /* At every length around the room there is at first, and beyond. */
+    size_t wrong = 0;
+    for (int n = 0; n < 400; n++) {
+        b.n = 0;
+        buf_printf(&b, "%*d", n, 7);
+        buf_printf(&b, "%*d", n, 8);
+        size_t width = n ? (size_t)n : 1;
+        wrong += b.n != 2 * width || b.p[width - 1] != '7' ||
+                 b.p[2 * width - 1] != '8';
+    }
+    ok(wrong == 0, "buf_printf takes the room it needs");
     buf_free(&b);
     return tap_end();
 }

@@ -1,0 +1,50 @@
+/*
+ * Inside the packer: rows that are being filled, and the shard that takes
+ * full ones.  For packer*.c only; everyone else includes packer.h.
+ */
+#ifndef INSEC_PACKER_IMPL_H
+#define INSEC_PACKER_IMPL_H
+
+#include "packer.h"
+
+struct pack_row {
+    size_t used;
+    int32_t *ids;         /* [length]; owns */
+    uint8_t *kinds;       /* [length]; owns */
+    struct size_vec ends; /* of its documents */
+    struct buf names;     /* their ids, a line each */
+};
+
+void pack_row_free(struct pack_row *row);
+/* Puts a document behind those of the row, which has room for it. */
+void pack_row_add(struct pack_row *row, const struct pack_doc *doc,
+                  size_t length);
+
+/* The shard being filled. */
+struct pack_out {
+    size_t length, shard_bytes;
+    void *ctx;
+    int (*emit)(void *ctx, const struct shard *s, struct err *e);
+    uint64_t rows; /* given out so far */
+
+    struct shard shard; /* its arrays borrow from these */
+    struct i32_vec ids, cu;
+    VEC(uint8_t) kinds;
+    struct buf names;
+};
+
+void pack_out_free(struct pack_out *out);
+/* Pads a row and puts it behind those of the shard, which is given out first
+ * where the row would make it too large.  Leaves the row empty. */
+int pack_out_row(struct pack_out *out, struct pack_row *row,
+                 struct err *e) MUST_USE;
+/* Gives out the shard, unless it is empty. */
+int pack_out_flush(struct pack_out *out, struct err *e) MUST_USE;
+
+/* Best fit of the longest first: document i of n[i] tokens, 1 to length, goes
+ * to row row[i].  Rows are numbered by their first document.  Returns how
+ * many there are. */
+size_t pack_best_fit(const uint32_t *n, size_t docs, size_t length,
+                     uint32_t *row);
+
+#endif
