@@ -12,30 +12,37 @@
 
 enum { FMA_CHAINS = 16 };
 
-__attribute__((target("avx512f"))) static float fma_512(long rounds)
+__attribute__((target("avx512f"), optimize("O3"))) static float
+fma_512(long rounds)
 {
     __m512 x[FMA_CHAINS], a = _mm512_set1_ps(0.999f), b = _mm512_set1_ps(1);
+#pragma GCC unroll 16
     for (int i = 0; i < FMA_CHAINS; i++)
         x[i] = _mm512_set1_ps((float)i);
-    while (rounds-- > 0)
+    while (rounds-- > 0) {
 #pragma GCC unroll 16
         for (int i = 0; i < FMA_CHAINS; i++)
             x[i] = _mm512_fmadd_ps(x[i], a, b);
+    }
+#pragma GCC unroll 16
     for (int i = 1; i < FMA_CHAINS; i++)
         x[0] = _mm512_add_ps(x[0], x[i]);
     return _mm512_reduce_add_ps(x[0]);
 }
 
-__attribute__((target("avx2,fma"))) static float fma_256(long rounds)
+__attribute__((target("avx2,fma"), optimize("O3"))) static float
+fma_256(long rounds)
 {
     __m256 x[FMA_CHAINS], a = _mm256_set1_ps(0.999f), b = _mm256_set1_ps(1);
     float out[8];
+#pragma GCC unroll 16
     for (int i = 0; i < FMA_CHAINS; i++)
         x[i] = _mm256_set1_ps((float)i);
     while (rounds-- > 0)
 #pragma GCC unroll 16
         for (int i = 0; i < FMA_CHAINS; i++)
             x[i] = _mm256_fmadd_ps(x[i], a, b);
+#pragma GCC unroll 16
     for (int i = 1; i < FMA_CHAINS; i++)
         x[0] = _mm256_add_ps(x[0], x[i]);
     _mm256_storeu_ps(out, x[0]);
