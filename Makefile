@@ -180,6 +180,16 @@ bench: $(B)/bench/step
 	$< 6 384 6 6 1024 8192 4096 256 1 5
 	$< 6 384 6 6 1024 8192 4096 256 2 5
 
+# insec-tokenize and insec-vocab beside wc, jq and the peers.
+bench-tokenize: all
+	@BIN=$(BIN) tests/bench/tokenize
+.PHONY: bench-tokenize
+
+# insec-corrupt beside sed, in one run.
+bench-corrupt: all
+	@BIN=$(BIN) tests/bench/corrupt
+.PHONY: bench-corrupt
+
 # insec-pair beside jq; needs GNU time.
 bench-pair: all
 	@BIN=$(BIN) tests/bench/pair
