@@ -169,6 +169,11 @@ $(B)/bench/%: tests/bench/%.c $(B)/libinsec.a
 	@mkdir -p $(@D)
 	$(call Q,LD)$(LINK)
 
+# Beside PyTorch where there is one; LARGE=1 adds GPT-2's own size.
+bench-sft: $(B)/bench/step
+	@tests/bench/sft $< 2
+.PHONY: bench-sft
+
 bench: $(B)/bench/step
 	$< 4 128 4 4 352 261 8192 256 1 9
 	$< 4 128 4 4 352 261 8192 256 2 9

@@ -1,7 +1,6 @@
 /*
  * What a checkpoint folder holds.  How a folder appears whole is folder.c,
  * what config.json says is hfconfig.c, the tensor layout safetensors.c.
- * Weights in several files (an index) are refused by their missing name.
  */
 #include "checkpoint.h"
 
@@ -178,6 +177,27 @@ int checkpoint_save(const char *dir, const struct model *m,
 
 /* ---- loading */
 
+/* One file, or where that is not, those of an index. */
+static int read_weights(const char *dir, const struct model *m, struct err *e)
+{
+    const struct weights_block weights = {"", m->params};
+    char *path = folder_path(dir, "model.safetensors");
+    char *index = folder_path(dir, "model.safetensors.index.json");
+    char *const one[] = {path, NULL};
+    int rc = -1;
+    if (access(path, F_OK) && !access(index, F_OK)) {
+        char **paths = weights_index(dir, e);
+        if (paths)
+            rc = weights_read(paths, m, &weights, 1, e);
+        weights_paths_free(paths);
+    } else {
+        rc = weights_read(one, m, &weights, 1, e);
+    }
+    mem_free(path);
+    mem_free(index);
+    return rc;
+}
+
 int checkpoint_load(const char *dir, struct model *m, struct err *e)
 {
     folder_recover(dir);
@@ -192,10 +212,7 @@ int checkpoint_load(const char *dir, struct model *m, struct err *e)
     mem_free(path);
     if (rc)
         return -1;
-    path = folder_path(dir, "model.safetensors");
-    const struct weights_block weights = {"", m->params};
-    rc = weights_read(path, m, &weights, 1, e);
-    mem_free(path);
+    rc = read_weights(dir, m, e);
     if (rc)
         model_free(m);
     return rc;
@@ -247,7 +264,8 @@ int checkpoint_state(const char *dir, const struct model *m,
     path = folder_path(dir, "optimizer.safetensors");
     const struct weights_block moments[] = {{"exp_avg.", s->m},
                                             {"exp_avg_sq.", s->v}};
-    rc = weights_read(path, m, moments, COUNTOF(moments), e);
+    char *const paths[] = {path, NULL};
+    rc = weights_read(paths, m, moments, COUNTOF(moments), e);
     mem_free(path);
     if (rc)
         checkpoint_state_free(s, m);

@@ -27,12 +27,17 @@ static double rope_scaled(const struct rope *r, double f)
     return (1 - share) * slow + share * f;
 }
 
+double model_turn(const struct model_config *c, size_t i)
+{
+    double pairs = (double)(c->head_dim / 2);
+    return rope_scaled(&c->rope, pow(c->rope_theta, -(double)i / pairs));
+}
+
 void rope_angles(const struct model_config *c, size_t n, float *cs, float *sn)
 {
     size_t half = (size_t)c->head_dim / 2;
     for (size_t i = 0; i < half; i++) {
-        double f = pow(c->rope_theta, -(double)i / (double)half);
-        f = rope_scaled(&c->rope, f);
+        double f = model_turn(c, i);
         for (size_t p = 0; p < n; p++) {
             cs[p * half + i] = (float)cos((double)p * f);
             sn[p * half + i] = (float)sin((double)p * f);
@@ -85,7 +90,8 @@ static size_t place(struct model_run *r, float *base)
     return u;
 }
 
-struct model_run *model_run_new(const struct model *m, size_t max_tokens)
+/* All but the block. */
+static struct model_run *outline(const struct model *m, size_t max_tokens)
 {
     struct model_run *r = mem_zero(1, sizeof *r);
     r->d = dims_of(&m->config);
@@ -96,10 +102,24 @@ struct model_run *model_run_new(const struct model *m, size_t max_tokens)
     size_t blocks = LOGITS_MAX / r->d.vocab / TOKEN_BLOCK;
     r->chunk = size_min(max_tokens, size_max(blocks, 1) * TOKEN_BLOCK);
     r->block_n = place(r, NULL);
+    return r;
+}
+
+struct model_run *model_run_new(const struct model *m, size_t max_tokens)
+{
+    struct model_run *r = outline(m, max_tokens);
     r->block = mem_huge(r->block_n * sizeof *r->block);
     place(r, r->block);
     rope_angles(&m->config, max_tokens, r->cs, r->sn);
     return r;
+}
+
+size_t model_run_bytes(const struct model *m, size_t max_tokens, size_t threads)
+{
+    struct model_run *r = outline(m, max_tokens);
+    size_t floats = r->block_n + threads * 2 * SCORE_ROWS * max_tokens;
+    model_run_free(r);
+    return floats * sizeof(float);
 }
 
 void model_run_free(struct model_run *r)

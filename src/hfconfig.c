@@ -1,9 +1,8 @@
-/* The fields of config.json.  It reads what it writes, and Llama files of
+/* Reading config.json.  It reads what hfconfig_write.c writes, and files of
  * others; it guesses nothing that would change the network. */
 #include "hfconfig.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 struct fields { /* what is being read, and the first thing wrong with it */
     const struct json *root;
@@ -68,26 +67,139 @@ static bool flag_of(struct fields *f, const char *name, bool fallback)
     return on;
 }
 
+/* Where the file has the field, it must be this text. */
 static void want_text(struct fields *f, const char *name, const char *want)
 {
     const struct json *v = field(f, name);
     char quoted[64];
     snprintf(quoted, sizeof quoted, "\"%s\"", want);
     if (v && !str_eq(json_raw(v), str_of(quoted)))
-        refuse(f, name, "only what a plain Llama has is supported");
+        refuse(f, name, "is not supported");
 }
 
-static float theta_of(struct fields *f)
+static void want_off(struct fields *f, const char *name)
 {
+    if (flag_of(f, name, false))
+        refuse(f, name, "is not supported");
+}
+
+/* ---- positions */
+
+static double rope_part(struct fields *f, const struct json *o,
+                        const char *name)
+{
+    const struct json *v = json_get(o, name);
+    if (!v)
+        refuse(f, name, "is missing");
+    return real_of(f, v, name, 1);
+}
+
+/* The object that says how positions are scaled: release 4's, or 5's. */
+static void rope_scaling(struct fields *f, const struct json *o,
+                         const char *where, struct rope *r)
+{
+    const struct json *type = json_get(o, "rope_type");
+    if (!type)
+        type = json_get(o, "type");
+    if (o->type != JSON_OBJECT || (!type && json_get(o, "factor"))) {
+        refuse(f, where, "does not say how positions are scaled");
+        return;
+    }
+    struct str kind = type ? json_raw(type) : STR("\"default\"");
+    if (str_eq(kind, STR("\"default\"")))
+        return;
+    r->kind = str_eq(kind, STR("\"llama3\"")) ? ROPE_LLAMA3 : ROPE_LINEAR;
+    if (r->kind == ROPE_LINEAR && !str_eq(kind, STR("\"linear\""))) {
+        refuse(f, where, "only linear and llama3 scaling are supported");
+        return;
+    }
+    r->factor = (float)rope_part(f, o, "factor");
+    if (r->kind == ROPE_LINEAR)
+        return;
+    r->low = (float)rope_part(f, o, "low_freq_factor");
+    r->high = (float)rope_part(f, o, "high_freq_factor");
+    double original = rope_part(f, o, "original_max_position_embeddings");
+    if (!(r->high > r->low) || original > (1 << 24))
+        refuse(f, where, "its factors are out of order");
+    else
+        r->original = (int32_t)original;
+}
+
+static void rope_of(struct fields *f, struct model_config *c)
+{
+    const struct json *scaling = field(f, "rope_scaling");
     const struct json *rope = field(f, "rope_parameters");
-    const struct json *type = rope ? json_get(rope, "rope_type") : NULL;
-    if (field(f, "rope_scaling") ||
-        (type && !str_eq(json_raw(type), STR("\"default\""))))
-        refuse(f, "rope_parameters", "scaled positions are not supported");
+    if (scaling)
+        rope_scaling(f, scaling, "rope_scaling", &c->rope);
+    else if (rope)
+        rope_scaling(f, rope, "rope_parameters", &c->rope);
     const struct json *v = rope ? json_get(rope, "rope_theta") : NULL;
     if (!v)
         v = field(f, "rope_theta");
-    return (float)real_of(f, v, "rope_theta", 10000);
+    c->rope_theta = (float)real_of(f, v, "rope_theta", 10000);
+}
+
+/* ---- the kinds of network */
+
+static void read_llama(struct fields *f, struct model_config *c)
+{
+    want_text(f, "hidden_act", "silu");
+    /* Qwen2 has its biases whatever the field says; Qwen3 may not. */
+    if (c->arch != ARCH_QWEN2)
+        want_off(f, "attention_bias");
+    want_off(f, "mlp_bias");
+    want_off(f, "use_sliding_window");
+    c->dim = size_of(f, "hidden_size", -1);
+    c->inner = size_of(f, "intermediate_size", -1);
+    c->layers = size_of(f, "num_hidden_layers", -1);
+    c->heads = size_of(f, "num_attention_heads", -1);
+    c->kv_heads = size_of(f, "num_key_value_heads", c->heads);
+    int32_t head =
+        c->arch == ARCH_QWEN3 ? 128 : c->dim / (c->heads + !c->heads);
+    c->head_dim = size_of(f, "head_dim", head);
+    c->context = size_of(f, "max_position_embeddings",
+                         c->arch == ARCH_LLAMA ? 2048 : 32768);
+    rope_of(f, c);
+    c->norm_eps =
+        (float)real_of(f, field(f, "rms_norm_eps"), "rms_norm_eps", 1e-6);
+    c->tied = flag_of(f, "tie_word_embeddings", false);
+}
+
+static void read_gpt2(struct fields *f, struct model_config *c)
+{
+    want_text(f, "activation_function", "gelu_new");
+    want_off(f, "add_cross_attention");
+    want_off(f, "scale_attn_by_inverse_layer_idx");
+    if (!flag_of(f, "scale_attn_weights", true))
+        refuse(f, "scale_attn_weights", "is not supported");
+    c->dim = size_of(f, "n_embd", -1);
+    c->inner = size_of(f, "n_inner", c->dim < 1 << 20 ? 4 * c->dim : -1);
+    c->layers = size_of(f, "n_layer", -1);
+    c->heads = c->kv_heads = size_of(f, "n_head", -1);
+    c->head_dim = c->dim / (c->heads + !c->heads);
+    c->context = size_of(f, "n_positions", 1024);
+    c->rope_theta = 10000;
+    c->norm_eps = (float)real_of(f, field(f, "layer_norm_epsilon"),
+                                 "layer_norm_epsilon", 1e-5);
+    c->tied = flag_of(f, "tie_word_embeddings", true);
+}
+
+static enum model_arch arch_of(struct fields *f)
+{
+    static const char *const quoted[] = {
+        [ARCH_LLAMA] = "\"llama\"",
+        [ARCH_QWEN2] = "\"qwen2\"",
+        [ARCH_QWEN3] = "\"qwen3\"",
+        [ARCH_GPT2] = "\"gpt2\"",
+    };
+    const struct json *v = field(f, "model_type");
+    for (int i = 0; v && i < (int)COUNTOF(quoted); i++)
+        if (str_eq(json_raw(v), str_of(quoted[i])))
+            return (enum model_arch)i;
+    refuse(f, "model_type",
+           v ? "only llama, qwen2, qwen3 and gpt2 are supported"
+             : "is missing");
+    return ARCH_LLAMA;
 }
 
 int hfconfig_read(const struct json *root, const char *path,
@@ -96,108 +208,11 @@ int hfconfig_read(const struct json *root, const char *path,
     struct fields f = {root, path, e, 0};
     if (root->type != JSON_OBJECT)
         return err_set(e, STATUS_DATA, "%s: is not an object", path);
-    *c = (struct model_config){0}; /* what no field here names is a Llama's */
-    want_text(&f, "model_type", "llama");
-    want_text(&f, "hidden_act", "silu");
-    if (flag_of(&f, "attention_bias", false) || flag_of(&f, "mlp_bias", false))
-        refuse(&f, "attention_bias, mlp_bias", "biases are not supported");
+    *c = (struct model_config){.arch = arch_of(&f)};
     c->vocab = size_of(&f, "vocab_size", -1);
-    c->dim = size_of(&f, "hidden_size", -1);
-    c->inner = size_of(&f, "intermediate_size", -1);
-    c->layers = size_of(&f, "num_hidden_layers", -1);
-    c->heads = size_of(&f, "num_attention_heads", -1);
-    c->kv_heads = size_of(&f, "num_key_value_heads", c->heads);
-    c->head_dim = size_of(&f, "head_dim", c->heads ? c->dim / c->heads : 0);
-    c->context = size_of(&f, "max_position_embeddings", 2048);
-    c->rope_theta = theta_of(&f);
-    c->norm_eps =
-        (float)real_of(&f, field(&f, "rms_norm_eps"), "rms_norm_eps", 1e-6);
-    c->tied = flag_of(&f, "tie_word_embeddings", false);
+    (c->arch == ARCH_GPT2 ? read_gpt2 : read_llama)(&f, c);
     c->bos = id_of(&f, "bos_token_id");
     c->eos = id_of(&f, "eos_token_id");
     c->pad = id_of(&f, "pad_token_id");
     return f.rc;
-}
-
-void hfconfig_put_real(struct buf *out, float v)
-{
-    char s[48];
-    if (v >= 1 && v < 1e9f && v == (float)(int64_t)v) {
-        buf_printf(out, "%.1f", (double)v);
-        return;
-    }
-    for (int digits = 1; digits <= 9; digits++) {
-        snprintf(s, sizeof s, "%.*g", digits, (double)v);
-        if (strtof(s, NULL) == v)
-            break;
-    }
-    buf_cstr(out, s);
-    if (!strpbrk(s, ".e"))
-        buf_cstr(out, ".0");
-}
-
-static void put_id(struct buf *out, const char *name, int32_t id)
-{
-    /* An absent id must be written as null: readers have defaults. */
-    if (id < 0)
-        buf_printf(out, ",\n  \"%s\": null", name);
-    else
-        buf_printf(out, ",\n  \"%s\": %d", name, id);
-}
-
-void hfconfig_put(struct buf *out, const struct model_config *c)
-{
-    buf_cstr(out, "{\n  \"architectures\": [\"LlamaForCausalLM\"],\n"
-                  "  \"model_type\": \"llama\",\n");
-    buf_printf(out, "  \"vocab_size\": %d,\n  \"hidden_size\": %d,\n", c->vocab,
-               c->dim);
-    buf_printf(out, "  \"intermediate_size\": %d,\n", c->inner);
-    buf_printf(out, "  \"num_hidden_layers\": %d,\n", c->layers);
-    buf_printf(out, "  \"num_attention_heads\": %d,\n", c->heads);
-    buf_printf(out, "  \"num_key_value_heads\": %d,\n", c->kv_heads);
-    buf_printf(out, "  \"head_dim\": %d,\n", c->head_dim);
-    buf_printf(out, "  \"max_position_embeddings\": %d,\n", c->context);
-    buf_cstr(out, "  \"hidden_act\": \"silu\",\n  \"rms_norm_eps\": ");
-    hfconfig_put_real(out, c->norm_eps);
-    /* Release 4 reads the first, release 5 the second. */
-    buf_cstr(out, ",\n  \"rope_theta\": ");
-    hfconfig_put_real(out, c->rope_theta);
-    buf_cstr(out, ",\n  \"rope_parameters\": {\"rope_type\": \"default\", "
-                  "\"rope_theta\": ");
-    hfconfig_put_real(out, c->rope_theta);
-    buf_printf(out, "},\n  \"tie_word_embeddings\": %s,\n",
-               c->tied ? "true" : "false");
-    buf_cstr(out, "  \"attention_bias\": false,\n  \"mlp_bias\": false,\n"
-                  "  \"attention_dropout\": 0.0,\n"
-                  "  \"initializer_range\": 0.02,\n  \"use_cache\": true,\n"
-                  "  \"torch_dtype\": \"float32\"");
-    put_id(out, "bos_token_id", c->bos);
-    put_id(out, "eos_token_id", c->eos);
-    put_id(out, "pad_token_id", c->pad);
-    buf_cstr(out, "\n}\n");
-}
-
-void hfconfig_put_generation(struct buf *out, const struct model_config *c)
-{
-    buf_printf(out, "{\n  \"max_length\": %d", c->context);
-    put_id(out, "bos_token_id", c->bos);
-    put_id(out, "eos_token_id", c->eos);
-    put_id(out, "pad_token_id", c->pad);
-    buf_cstr(out, "\n}\n");
-}
-
-void hfconfig_put_tokenizer(struct buf *out, const struct model_config *c,
-                            const struct str names[3])
-{
-    static const char *const keys[] = {"bos_token", "eos_token", "pad_token"};
-    buf_cstr(out, "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n"
-                  "  \"clean_up_tokenization_spaces\": false,\n");
-    buf_printf(out, "  \"model_max_length\": %d", c->context);
-    for (size_t i = 0; i < COUNTOF(keys); i++) {
-        if (names[i].n == 0)
-            continue;
-        buf_printf(out, ",\n  \"%s\": ", keys[i]);
-        json_put_string(out, names[i]);
-    }
-    buf_cstr(out, "\n}\n");
 }

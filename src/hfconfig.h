@@ -1,6 +1,7 @@
 /*
  * config.json and its small companions, as Hugging Face writes and reads
- * them (LlamaForCausalLM).  What a Llama here cannot do is refused by name.
+ * them (LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM,
+ * GPT2LMHeadModel).  What the network cannot do is refused by name.
  */
 #ifndef INSEC_HFCONFIG_H
 #define INSEC_HFCONFIG_H

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "diag.h"
+#include "gguf.h"
+#include "io.h"
 #include "opt.h"
 #include "preset.h"
 #include "threads.h"
@@ -39,6 +41,8 @@ struct opts {
      "the shards' tokenizer.json; none: the built-in one"},                    \
     {0, "steps", "N", OPT_INT, &(o).t.steps, STEPS,                            \
      "steps to take, instead of --epochs"},                                    \
+    {0, "tokens", "N", OPT_SIZE, &(o).t.tokens, STEPS,                         \
+     "tokens to see, instead of --epochs"},                                    \
     {0, "epochs", "N", OPT_INT, &(o).t.epochs, STEPS,                          \
      "passes over the rows"},                                                  \
     {0, "stop-at", "N", OPT_INT, &(o).t.stop_at, STEPS,                        \
@@ -54,6 +58,8 @@ struct opts {
      "steps of rising learning rate"},                                         \
     {0, "schedule", SCHEDULES, OPT_CHOICE, &(o).t.schedule, 0, 0,              \
      "learning rate after that"},                                              \
+    {0, "cooldown", "X", OPT_REAL, &(o).t.cooldown, 0, 1,                      \
+     "share of the steps in which wsd goes down"},                             \
     {0, "weight-decay", "X", OPT_REAL, &(o).t.weight_decay, 0, 1000,           \
      "AdamW's weight decay"},                                                  \
     {0, "beta1", "X", OPT_REAL, &(o).t.beta1, 0, 0.999999999,                  \
@@ -68,10 +74,22 @@ struct opts {
      "evaluate on these shards; may be a pattern"},                            \
     {0, "eval-every", "N", OPT_INT, &(o).t.eval_every, STEPS,                  \
      "steps between evaluations"},                                             \
+    {0, "best", "DIR", OPT_STRING, &(o).t.best, 0, 0,                          \
+     "keep the weights of the best evaluation"},                               \
     {0, "save-every", "N", OPT_INT, &(o).t.save_every, STEPS,                  \
      "steps between checkpoints"},                                             \
     {0, "log-every", "N", OPT_INT, &(o).t.log_every, STEPS,                    \
      "steps between log rows"},                                                \
+    {0, "plot", "FILE", OPT_STRING, &(o).t.plot, 0, 0,                         \
+     "draw the losses, an SVG"},                                               \
+    {0, "csv", "FILE", OPT_STRING, &(o).t.csv, 0, 0,                           \
+     "write the log as CSV too"},                                              \
+    {0, "gguf", "FILE", OPT_STRING, &(o).t.gguf, 0, 0,                         \
+     "write the network for llama.cpp too"},                                   \
+    {0, "gguf-type", GGUF_TYPES, OPT_CHOICE, &(o).t.gguf_type, 0, 0,           \
+     "its numbers"},                                                           \
+    {0, "dry-run", NULL, OPT_FLAG, &(o).t.dry_run, 0, 0,                       \
+     "say what the run would take, and leave"},                                \
     {'s', "seed", "N", OPT_INT, &(o).t.seed, 0, 1e15, "seed"},                 \
     {'j', "jobs", "N", OPT_INT, &(o).jobs, 0, 1024,                            \
      "threads; 0 means one per core"},                                         \
@@ -94,12 +112,31 @@ static void check(struct opts *o)
         die(STATUS_USAGE, "-o DIR is needed: where the checkpoint goes");
     if (o->t.init && o->t.config)
         die(STATUS_USAGE, "--init and --config exclude each other");
+    if (o->t.steps && o->t.tokens)
+        die(STATUS_USAGE, "--steps and --tokens exclude each other");
+    if (o->t.best && o->t.eval.n == 0)
+        die(STATUS_USAGE, "--best needs --eval");
+    if (o->t.best && !strcmp(o->t.best, o->t.out))
+        die(STATUS_USAGE, "--best and -o are the same folder");
     if (o->t.min_lr > o->t.lr)
         die(STATUS_USAGE, "--min-lr is above --lr");
     memcpy(o->t.weights, kind_weights, sizeof o->t.weights);
     if (o->weights)
         opt_weights("--weights", o->weights, set_weight, &o->t);
     threads_set(o->jobs);
+}
+
+/* The run, or only what it would take. */
+static int run(struct session *s, struct err *e)
+{
+    if (!s->o->dry_run)
+        return trainer_run(s, e);
+    struct buf text = {0};
+    struct writer *w = writer_stdout();
+    session_estimate(s, &text);
+    writer_str(w, buf_view(&text));
+    buf_free(&text);
+    return writer_finish(w, e);
 }
 
 int main(int argc, char **argv)
@@ -118,7 +155,7 @@ int main(int argc, char **argv)
     struct session s;
     if (session_open(&s, &o.t, argv, &e))
         die_err(&e);
-    int rc = trainer_run(&s, &e);
+    int rc = run(&s, &e);
     session_close(&s);
     mem_free(o.t.eval.v);
     if (rc)

@@ -49,6 +49,9 @@ struct model_config {
     int32_t bos, eos, pad; /* ids, -1: none */
 };
 
+/* By how much each place turns pair i of a head, in radians. */
+double model_turn(const struct model_config *c, size_t i);
+
 /* One named array of the parameter block.  Names are Hugging Face's. */
 struct model_tensor {
     char name[80];
@@ -73,6 +76,12 @@ int model_create(struct model *m, const struct model_config *c,
                  struct err *e) MUST_USE;
 /* Seeded normal initialisation, output projections scaled by depth. */
 void model_init(struct model *m, uint64_t seed);
+/* Gives a larger vocabulary to *m.  A new row of the embedding, and of the
+ * output layer, is the mean of the old ones plus seeded normal noise of a
+ * tenth of their deviation, so that new ids begin unlikely to matter and not
+ * alike.  The other weights stay. */
+int model_widen(struct model *m, int32_t vocab, uint64_t seed,
+                struct err *e) MUST_USE;
 void model_free(struct model *m);
 const struct model_tensor *model_tensor(const struct model *m,
                                         const char *name);
@@ -101,6 +110,9 @@ double model_objective(double cross_entropy, double weight);
 
 struct model_run; /* activations for up to so many tokens; owns its memory */
 struct model_run *model_run_new(const struct model *m, size_t max_tokens);
+/* The memory it will take, with so many threads at work. */
+size_t model_run_bytes(const struct model *m, size_t max_tokens,
+                       size_t threads);
 void model_run_free(struct model_run *r);
 
 /* losses[N] gets each target's cross entropy (unweighted; 0 where there is

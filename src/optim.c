@@ -82,8 +82,11 @@ double schedule_rate(const struct schedule *s, int64_t step)
         x = fmin(1, (double)(step - s->warmup) / span);
     if (s->kind == SCHEDULE_CONSTANT)
         return s->peak;
+    double cool = fmin(s->cooldown * (double)s->steps, span);
     if (s->kind == SCHEDULE_LINEAR)
         down = 1 - x;
+    else if (s->kind == SCHEDULE_WSD)
+        down = cool > 0 ? fmin(1, (double)(s->steps - step) / cool) : 1;
     else
         down = 0.5 * (1 + cos(acos(-1) * x));
     return s->peak * (s->min_ratio + (1 - s->min_ratio) * down);

@@ -35,15 +35,21 @@ double optim_norm(const float *g, size_t n);
 void optim_step(struct optim *o, struct model *m, const float *grad,
                 double norm, double lr);
 
-enum schedule_kind { SCHEDULE_COSINE, SCHEDULE_LINEAR, SCHEDULE_CONSTANT };
+enum schedule_kind {
+    SCHEDULE_COSINE,
+    SCHEDULE_LINEAR,
+    SCHEDULE_CONSTANT,
+    SCHEDULE_WSD, /* constant, then linear over the cooldown */
+};
 
 /* Linear warm-up from 0, then down to peak * min_ratio at step `steps`. */
 struct schedule {
     enum schedule_kind kind;
     double peak;
     double min_ratio;
-    int64_t warmup; /* steps */
-    int64_t steps;  /* in all */
+    int64_t warmup;  /* steps */
+    int64_t steps;   /* in all */
+    double cooldown; /* share of steps at the end, of SCHEDULE_WSD */
 };
 
 /* The rate of a step, counted from 0. */

@@ -5,7 +5,9 @@ static const struct preset_sizes presets[] = {
     {.layers = 3, .dim = 96, .heads = 4, .kv_heads = 4, .inner = 256},
     {.layers = 6, .dim = 256, .heads = 8, .kv_heads = 8, .inner = 704},
     {.layers = 6, .dim = 384, .heads = 6, .kv_heads = 6, .inner = 1024},
+    {.layers = 12, .dim = 768, .heads = 12, .kv_heads = 12, .inner = 3072},
 };
+enum { PRESET_GPT2 = 3 }; /* its place above */
 
 /* Two thirds of four times the width, as Llama has it, in steps of 32. */
 static int64_t inner_for(int64_t dim)
@@ -22,7 +24,7 @@ void preset_config(struct model_config *c, int preset,
         s.layers = over->layers;
     if (over->dim) {
         s.dim = over->dim;
-        s.inner = inner_for(s.dim);
+        s.inner = preset == PRESET_GPT2 ? 4 * s.dim : inner_for(s.dim);
     }
     if (over->heads)
         s.heads = s.kv_heads = over->heads;
@@ -30,7 +32,9 @@ void preset_config(struct model_config *c, int preset,
         s.kv_heads = over->kv_heads;
     if (over->inner)
         s.inner = over->inner;
+    bool gpt2 = preset == PRESET_GPT2;
     *c = (struct model_config){
+        .arch = gpt2 ? ARCH_GPT2 : ARCH_LLAMA,
         .vocab = t->vocab_size,
         .dim = (int32_t)s.dim,
         .inner = (int32_t)s.inner,
@@ -38,7 +42,7 @@ void preset_config(struct model_config *c, int preset,
         .heads = (int32_t)s.heads,
         .kv_heads = (int32_t)s.kv_heads,
         .head_dim = (int32_t)(s.dim / s.heads),
-        .context = (int32_t)size_max(512, context),
+        .context = (int32_t)size_max(gpt2 ? 1024 : 512, context),
         .rope_theta = 10000,
         .norm_eps = 1e-5f,
         .tied = true,

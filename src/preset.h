@@ -5,7 +5,7 @@
 #include "model.h"
 #include "tokenizer.h"
 
-#define PRESETS "nano|micro|small"
+#define PRESETS "nano|micro|small|gpt2"
 
 /* Sizes of a preset (index into PRESETS) with those that are not 0 in
  * layers, dim, heads, kv_heads, inner put in their place. */
@@ -13,7 +13,8 @@ struct preset_sizes {
     int64_t layers, dim, heads, kv_heads, inner;
 };
 
-/* A tied Llama for documents of up to context tokens. */
+/* A tied network for documents of up to context tokens: a Llama, or with the
+ * preset gpt2 a GPT-2. */
 void preset_config(struct model_config *c, int preset,
                    const struct preset_sizes *over,
                    const struct tokenizer_info *t, size_t context);

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gguf.h"
+#include "io.h"
+#include "json.h"
 #include "preset.h"
 #include "trainlog.h"
 
@@ -116,6 +119,8 @@ static int want_config(struct session *s, size_t longest,
     int rc = o->init ? checkpoint_shape(o->init, c, e)
                      : checkpoint_config(o->config, c, e);
     const char *path = o->init ? o->init : o->config;
+    if (!rc && o->init && c->vocab < info->vocab_size)
+        c->vocab = info->vocab_size; /* get_model makes room */
     if (!rc && c->vocab < info->vocab_size)
         rc = err_set(e, STATUS_DATA,
                      "%s: vocab_size is %d, but the tokenizer has %d ids", path,
@@ -136,8 +141,14 @@ static int get_model(struct session *s, const struct model_config *want,
 {
     if (resume)
         return checkpoint_load(s->o->out, &s->model, e);
-    if (s->o->init)
-        return checkpoint_load(s->o->init, &s->model, e);
+    if (s->o->init) {
+        if (checkpoint_load(s->o->init, &s->model, e))
+            return -1;
+        return s->model.config.vocab < want->vocab
+                   ? model_widen(&s->model, want->vocab, (uint64_t)s->o->seed,
+                                 e)
+                   : 0;
+    }
     if (model_create(&s->model, want, e)) {
         char why[sizeof e->text];
         snprintf(why, sizeof why, "%s", e->text);
@@ -148,7 +159,7 @@ static int get_model(struct session *s, const struct model_config *want,
     return 0;
 }
 
-static void make_rooms(struct session *s)
+static int make_rooms(struct session *s, struct err *e)
 {
     const struct trainer_opts *o = s->o;
     struct optim_config c = {o->beta1, o->beta2, 1e-8, o->weight_decay,
@@ -156,6 +167,9 @@ static void make_rooms(struct session *s)
     size_t longest = size_max(s->train.longest_row, s->eval.longest_row);
     size_t micro = size_min((size_t)o->micro_tokens, (size_t)o->batch_tokens);
     size_t max = size_max(longest, micro);
+    struct budget b = session_budget(s, max);
+    if (session_affords(s, &b, e))
+        return -1;
     optim_create(&s->optim, &s->model, &c);
     dataset_batch_new(&s->batch, max);
     s->run = model_run_new(&s->model, max);
@@ -164,15 +178,53 @@ static void make_rooms(struct session *s)
     s->order = mem_zero(dataset_rows(&s->train), sizeof *s->order);
     s->at.m = s->optim.m;
     s->at.v = s->optim.v;
+    return 0;
+}
+
+/* The first step after which so many tokens are seen. */
+static int64_t steps_for(const struct session *s, int64_t tokens)
+{
+    const struct dataset *d = &s->train;
+    size_t n = dataset_rows(d);
+    int64_t steps = 0, seen = 0;
+    for (int64_t epoch = 0; seen < tokens; epoch++) {
+        dataset_order(d, (uint64_t)s->o->seed, epoch, s->order);
+        for (size_t at = 0, k; at < n && seen < tokens; at += k, steps++) {
+            k = dataset_take(d, s->order + at, n - at,
+                             (size_t)s->o->batch_tokens);
+            for (size_t i = at; i < at + k; i++)
+                seen += (int64_t)dataset_row_tokens(d, s->order[i]);
+        }
+    }
+    return steps;
 }
 
 static void count_steps(struct session *s)
 {
     const struct trainer_opts *o = s->o;
-    s->steps = o->steps;
-    for (int64_t i = 0; !o->steps && i < o->epochs; i++)
+    s->steps = o->tokens ? steps_for(s, o->tokens) : o->steps;
+    for (int64_t i = 0; !s->steps && i < o->epochs; i++)
         s->steps += dataset_steps(&s->train, (uint64_t)o->seed, i,
                                   (size_t)o->batch_tokens);
+}
+
+/* The best evaluation so far is among the fields of the last. */
+static int take_best(struct session *s, struct err *e)
+{
+    struct buf copy = {0};
+    struct json_parser *p = json_parser_new();
+    const struct json *root;
+    buf_str(&copy, buf_view(&s->evaluation));
+    buf_reserve(&copy, IO_PADDING);
+    int rc = json_parse(p, buf_view(&copy), &root, e);
+    const struct json *step = rc ? NULL : json_get(root, "eval_best_step");
+    const struct json *loss = rc ? NULL : json_get(root, "eval_best_loss");
+    if (step && loss &&
+        (!json_i64(step, &s->best_step) || !json_f64(loss, &s->best)))
+        rc = err_set(e, STATUS_DATA, "%s: trainer_state.json: eval", s->o->out);
+    json_parser_free(p);
+    buf_free(&copy);
+    return rc;
 }
 
 static int take_up(struct session *s, const struct trainer_state *saved,
@@ -201,7 +253,7 @@ static int take_up(struct session *s, const struct trainer_state *saved,
     s->at.tokens = saved->tokens;
     s->evaluation.n = 0;
     buf_str(&s->evaluation, saved->eval);
-    return 0;
+    return take_best(s, e);
 }
 
 static int start_state(struct session *s, const struct model_config *want,
@@ -223,29 +275,73 @@ static int start_state(struct session *s, const struct model_config *want,
     return rc;
 }
 
+/* Every id of the one must be the same token in the other, or the weights
+ * would belong to other words. */
+static int same_ids(const struct trainer_opts *o, const struct tokenizer *was,
+                    const struct tokenizer *is, struct err *e)
+{
+    struct buf a = {0}, b = {0};
+    int rc = 0;
+    for (int32_t id = 0; !rc && id < tokenizer_info(was)->vocab_size; id++) {
+        a.n = b.n = 0;
+        if (!tokenizer_has(was, id))
+            continue;
+        tokenizer_decode(was, &id, 1, true, &a);
+        if (tokenizer_has(is, id))
+            tokenizer_decode(is, &id, 1, true, &b);
+        if (!tokenizer_has(is, id) || !str_eq(buf_view(&a), buf_view(&b)))
+            rc = err_set(e, STATUS_DATA,
+                         "%s: its id %d is another token than in %s",
+                         o->tokenizer, id, o->init);
+    }
+    buf_free(&a);
+    buf_free(&b);
+    return rc;
+}
+
+/* That of --init, or one given that has its ids and more. */
+static struct tokenizer *init_tokenizer(const struct trainer_opts *o,
+                                        struct err *e)
+{
+    struct tokenizer *was = checkpoint_tokenizer(o->init, e);
+    if (!was || !o->tokenizer)
+        return was;
+    struct tokenizer *is = tokenizer_load(o->tokenizer, e);
+    if (is && same_ids(o, was, is, e)) {
+        tokenizer_free(is);
+        is = NULL;
+    }
+    tokenizer_free(was);
+    return is;
+}
+
 static struct tokenizer *get_tokenizer(const struct trainer_opts *o,
                                        bool resume, struct err *e)
 {
     if (resume)
         return checkpoint_tokenizer(o->out, e);
     if (o->init)
-        return checkpoint_tokenizer(o->init, e);
+        return init_tokenizer(o, e);
     return o->tokenizer ? tokenizer_load(o->tokenizer, e) : tokenizer_builtin();
 }
 
 static int open_all(struct session *s, char *const *shards, struct err *e)
 {
     bool resume = s->o->resume && checkpoint_resumable(s->o->out);
-    if (checkpoint_check(s->o->out, e))
+    if (checkpoint_check(s->o->out, e) ||
+        (s->o->best && checkpoint_check(s->o->best, e)))
         return -1;
     s->tokenizer = get_tokenizer(s->o, resume, e);
+    if (s->tokenizer && s->o->gguf && gguf_check(s->tokenizer, e))
+        return -1;
     if (!s->tokenizer || read_data(s, shards, e))
         return -1;
     struct model_config want;
     size_t longest = size_max(s->train.longest_doc, s->eval.longest_doc);
     if (want_config(s, longest, &want, e) || get_model(s, &want, resume, e))
         return -1;
-    make_rooms(s);
+    if (make_rooms(s, e))
+        return -1;
     count_steps(s);
     return start_state(s, &want, resume, e);
 }
@@ -253,7 +349,7 @@ static int open_all(struct session *s, char *const *shards, struct err *e)
 int session_open(struct session *s, const struct trainer_opts *o,
                  char *const *shards, struct err *e)
 {
-    *s = (struct session){.o = o};
+    *s = (struct session){.o = o, .best = INFINITY};
     if (!open_all(s, shards, e))
         return 0;
     session_close(s);

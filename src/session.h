@@ -22,9 +22,25 @@ struct session {
     float *grad;                /* [n_params] */
     size_t *order;              /* [rows] of the epoch */
     int64_t steps;              /* where the run ends */
+    double best;                /* lowest loss of --eval; INFINITY: none yet */
+    int64_t best_step;          /* after which it was found */
     struct trainer_state at;    /* borrows from optim and the two below */
     struct buf settings, evaluation;
 };
+
+/* Bytes. */
+struct budget {
+    size_t weights; /* the gradient has as many, the optimizer twice */
+    size_t activations, data, all;
+};
+/* What a run with passes of up to max tokens takes; s has data and model. */
+struct budget session_budget(const struct session *s, size_t max);
+/* Is there memory for it? */
+int session_affords(const struct session *s, const struct budget *b,
+                    struct err *e) MUST_USE;
+/* Appends what a run would take, one JSON object.  The time is that of a pass
+ * made now, the model staying as it is. */
+void session_estimate(struct session *s, struct buf *out);
 
 /* shards: NULL-terminated operands, none: stdin.  o must outlive the session.
  * 0, or -1 with nothing left open. */

@@ -7,9 +7,11 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "gguf.h"
 #include "io.h"
 #include "json.h"
 #include "progress.h"
+#include "report.h"
 #include "trainlog.h"
 
 struct step { /* what one step was, for its row */
@@ -24,6 +26,7 @@ struct loop {
     struct schedule schedule;
     int64_t last; /* the step to leave after */
     struct progress progress;
+    struct report report;
     double clock;   /* when this session began */
     int64_t tokens; /* and what had been seen by then */
 };
@@ -109,7 +112,7 @@ static int next_step(struct loop *l, struct step *out, struct err *e)
 
 /* The evaluation's fields, kept as text: rows until the next one and a
  * resumed run repeat them. */
-static int evaluate(struct session *s, struct err *e)
+static int evaluate(struct session *s, struct report *r, struct err *e)
 {
     size_t n = dataset_rows(&s->eval);
     size_t *rows = mem_zero(n, sizeof *rows);
@@ -122,12 +125,24 @@ static int evaluate(struct session *s, struct err *e)
         return err_set(e, STATUS_DATA,
                        "step %lld: the loss of --eval is not finite",
                        (long long)s->at.step);
+    double loss = losses_mean(&l);
+    bool better = loss < s->best;
+    if (better) {
+        s->best = loss;
+        s->best_step = s->at.step;
+    }
     s->evaluation.n = 0;
     buf_char(&s->evaluation, '{');
     json_put_i64(&s->evaluation, "eval_step", s->at.step);
     losses_put(&s->evaluation, "eval_", &l);
+    json_put_i64(&s->evaluation, "eval_best_step", s->best_step);
+    json_put_f64(&s->evaluation, "eval_best_loss", s->best);
     buf_char(&s->evaluation, '}');
-    return 0;
+    struct plot_point point = {(double)s->at.step, loss};
+    vec_push(&r->plot.eval, point);
+    return better && s->o->best
+               ? checkpoint_save(s->o->best, &s->model, s->tokenizer, NULL, e)
+               : 0;
 }
 
 static bool due(int64_t step, int64_t every)
@@ -154,6 +169,7 @@ static int put_row(struct loop *l, const struct step *step, struct err *e)
     }
     buf_cstr(b, "}\n");
     writer_str(l->log, buf_view(b));
+    report_row(&l->report, buf_view(b));
     return writer_flush(l->log, e);
 }
 
@@ -174,8 +190,10 @@ static int after_step(struct loop *l, const struct step *step, struct err *e)
     const struct trainer_opts *o = s->o;
     int64_t n = s->at.step;
     bool last = n == s->steps, leave = n == l->last;
+    struct plot_point point = {(double)n, losses_mean(&step->losses)};
+    vec_push(&l->report.plot.train, point);
     if (dataset_rows(&s->eval) > 0 && (last || due(n, o->eval_every)) &&
-        evaluate(s, e))
+        evaluate(s, &l->report, e))
         return -1;
     if ((n == 1 || last || due(n, o->log_every)) && put_row(l, step, e))
         return -1;
@@ -187,7 +205,8 @@ static int loop(struct loop *l, struct err *e)
 {
     struct session *s = l->s;
     dataset_order(&s->train, s->at.seed, s->at.epoch, s->order);
-    if (dataset_rows(&s->eval) > 0 && s->at.step == 0 && evaluate(s, e))
+    if (dataset_rows(&s->eval) > 0 && s->at.step == 0 &&
+        evaluate(s, &l->report, e))
         return -1;
     while (s->at.step < l->last) {
         struct step step;
@@ -203,8 +222,8 @@ int trainer_run(struct session *s, struct err *e)
     struct loop l = {
         .s = s,
         .log = writer_stdout(),
-        .schedule = {o->schedule, o->lr, o->min_lr / o->lr, o->warmup,
-                     s->steps},
+        .schedule = {o->schedule, o->lr, o->min_lr / o->lr, o->warmup, s->steps,
+                     o->cooldown},
         .last = s->steps,
         .clock = progress_clock(),
         .tokens = s->at.tokens,
@@ -212,8 +231,17 @@ int trainer_run(struct session *s, struct err *e)
     if (o->stop_at > 0 && o->stop_at < s->steps)
         l.last = o->stop_at;
     progress_start(&l.progress, o->quiet, "steps", 1);
+    report_start(&l.report, o);
     int rc = loop(&l, e);
     progress_end(&l.progress);
+    if (!rc)
+        rc = report_write(&l.report, e);
+    if (!rc && o->gguf)
+        rc = gguf_write(o->gguf, &s->model, s->tokenizer,
+                        (enum gguf_type)o->gguf_type, e);
+    if (!rc)
+        report_show(&l.report);
+    report_free(&l.report);
     buf_free(&l.row);
     if (!rc)
         return writer_finish(l.log, e);

@@ -46,6 +46,9 @@ void losses_put(struct buf *out, const char *prefix, const struct losses *l)
 
 static void put_shape(struct buf *out, const struct model_config *c)
 {
+    static const char *const archs[] = {"llama", "qwen2", "qwen3", "gpt2"};
+    static const char *const ropes[] = {"plain", "linear", "llama3"};
+    json_put_field(out, "arch", str_of(archs[c->arch]));
     json_put_i64(out, "vocab", c->vocab);
     json_put_i64(out, "dim", c->dim);
     json_put_i64(out, "inner", c->inner);
@@ -55,6 +58,11 @@ static void put_shape(struct buf *out, const struct model_config *c)
     json_put_i64(out, "head_dim", c->head_dim);
     json_put_i64(out, "context", c->context);
     json_put_f64(out, "rope_theta", (double)c->rope_theta);
+    json_put_field(out, "rope", str_of(ropes[c->rope.kind]));
+    json_put_f64(out, "rope_factor", (double)c->rope.factor);
+    json_put_f64(out, "rope_low", (double)c->rope.low);
+    json_put_f64(out, "rope_high", (double)c->rope.high);
+    json_put_i64(out, "rope_original", c->rope.original);
     json_put_f64(out, "norm_eps", (double)c->norm_eps);
     json_put_i64(out, "tied", c->tied);
 }
@@ -68,11 +76,13 @@ void settings_put(struct buf *out, const struct trainer_opts *o,
     json_put_field(out, "init", str_of(o->init ? o->init : ""));
     json_put_i64(out, "batch_tokens", o->batch_tokens);
     json_put_i64(out, "micro_tokens", o->micro_tokens);
-    static const char *const schedules[] = {"cosine", "linear", "constant"};
+    static const char *const schedules[] = {"cosine", "linear", "constant",
+                                            "wsd"};
     json_put_field(out, "schedule", str_of(schedules[o->schedule]));
     /* A constant rate does not depend on where the run will end. */
     json_put_i64(out, "steps", o->schedule == SCHEDULE_CONSTANT ? 0 : steps);
     json_put_i64(out, "warmup", o->warmup);
+    json_put_f64(out, "cooldown", o->cooldown);
     json_put_f64(out, "lr", o->lr);
     json_put_f64(out, "min_lr", o->min_lr);
     json_put_f64(out, "weight_decay", o->weight_decay);

@@ -2,6 +2,7 @@
  * formats, and nothing of what the numbers are for. */
 #include "weights.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "io.h"
@@ -23,6 +24,18 @@ int weights_file(const char *path, struct buf *b, struct err *e)
 
 /* ---- writing */
 
+/* [in,out] of what is [out,in]. */
+static float *turned_copy(struct arena *a, const struct model_tensor *t,
+                          const float *v)
+{
+    size_t out = t->shape[0], in = t->shape[1];
+    float *copy = arena_alloc(a, t->n * sizeof *copy);
+    for (size_t o = 0; o < out; o++)
+        for (size_t i = 0; i < in; i++)
+            copy[i * out + o] = v[o * in + i];
+    return copy;
+}
+
 /* Adds the model's tensors as views of the block. */
 static void add_block(struct st_vec *out, struct arena *a,
                       const struct model *m, const struct weights_block *b)
@@ -35,8 +48,8 @@ static void add_block(struct st_vec *out, struct arena *a,
             .name = {arena_copy(a, name, strlen(name)), strlen(name)},
             .type = ST_F32,
             .rank = t->rank,
-            .shape = {t->shape[0], t->shape[1]},
-            .data = b->v + t->at,
+            .shape = {t->shape[t->turned], t->shape[!t->turned]},
+            .data = t->turned ? turned_copy(a, t, b->v + t->at) : b->v + t->at,
             .bytes = t->n * sizeof *b->v,
         };
         vec_push(out, view);
@@ -88,87 +101,115 @@ static float half_float(uint16_t h)
     return f;
 }
 
-/* src may be unaligned. */
-static int convert(const struct st_tensor *src, float *dst, size_t n)
+static float element(const struct st_tensor *src, size_t i)
 {
-    const char *p = src->data;
+    uint32_t wide;
+    uint16_t half;
+    float f;
+    const char *p = src->data; /* may be unaligned */
     if (src->type == ST_F32) {
-        memcpy(dst, p, n * 4);
-        return 0;
+        memcpy(&f, p + 4 * i, 4);
+        return f;
     }
-    if (src->type != ST_F16 && src->type != ST_BF16)
-        return -1;
-    for (size_t i = 0; i < n; i++) {
-        uint16_t half;
-        memcpy(&half, p + 2 * i, 2);
-        uint32_t wide = (uint32_t)half << 16;
-        if (src->type == ST_F16)
-            dst[i] = half_float(half);
-        else
-            memcpy(&dst[i], &wide, 4);
-    }
-    return 0;
+    memcpy(&half, p + 2 * i, 2);
+    if (src->type == ST_F16)
+        return half_float(half);
+    wide = (uint32_t)half << 16;
+    memcpy(&f, &wide, 4);
+    return f;
 }
 
-/* Copies the tensors of the block's names. */
-static int read_block(const struct st_file *f, const char *path,
-                      const struct model *m, const struct weights_block *b,
-                      struct err *e)
+/* Into dst, as the model has it; -1 where a number is not finite. */
+static int convert(const struct st_tensor *src, const struct model_tensor *t,
+                   float *dst)
 {
-    for (size_t i = 0; i < m->n_tensors; i++) {
-        const struct model_tensor *t = &m->tensors[i];
-        char name[128];
-        snprintf(name, sizeof name, "%s%s", b->prefix, t->name);
-        const struct st_tensor *src = st_get(f, name);
-        if (!src)
-            return err_set(e, STATUS_DATA, "%s: %s: is missing", path, name);
-        bool fits = src->rank == t->rank;
-        for (int d = 0; fits && d < t->rank; d++)
-            fits = src->shape[d] == t->shape[d];
-        if (!fits)
-            return err_set(e, STATUS_DATA,
-                           "%s: %s: its shape is not what config.json says",
-                           path, name);
-        if (convert(src, b->v + t->at, t->n))
-            return err_set(e, STATUS_DATA, "%s: %s: is not F32, F16 or BF16",
-                           path, name);
+    size_t out = t->shape[0], in = t->shape[1];
+    bool finite = true;
+    for (size_t i = 0; i < t->n; i++) {
+        float v = element(src, i);
+        dst[t->turned ? i % out * in + i / out : i] = v;
+        finite = finite && isfinite(v);
     }
-    return 0;
+    return finite ? 0 : -1;
 }
 
-static bool known(const struct model *m, const char *name,
-                  const struct weights_block *blocks, size_t n)
+/* What is being read: of every block's every tensor, has it come? */
+struct reading {
+    const struct model *m;
+    const struct weights_block *blocks;
+    size_t n;
+    bool *seen; /* [n, n_tensors] */
+};
+
+/* GPT-2's first files lack the prefix of the names. */
+static bool same_name(const struct model *m, const char *ours,
+                      const char *theirs)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t prefix = strlen(blocks[i].prefix);
-        if (!strncmp(name, blocks[i].prefix, prefix) &&
-            model_tensor(m, name + prefix))
-            return true;
+    static const char prefix[] = "transformer.";
+    size_t k = strlen(prefix);
+    return !strcmp(ours, theirs) ||
+           (m->config.arch == ARCH_GPT2 && !strncmp(ours, prefix, k) &&
+            !strcmp(ours + k, theirs));
+}
+
+/* Which block's which tensor has this name: its number, or -1. */
+static ptrdiff_t find(const struct reading *r, const char *name)
+{
+    for (size_t b = 0; b < r->n; b++) {
+        size_t prefix = strlen(r->blocks[b].prefix);
+        if (strncmp(name, r->blocks[b].prefix, prefix) != 0)
+            continue;
+        for (size_t i = 0; i < r->m->n_tensors; i++)
+            if (same_name(r->m, r->m->tensors[i].name, name + prefix))
+                return (ptrdiff_t)(b * r->m->n_tensors + i);
     }
-    /* Old files hold the rotary table; a tied head may be there twice. */
+    return -1;
+}
+
+/* What files hold besides: tables that follow from the configuration, and a
+ * tied output layer once more. */
+static bool harmless(const struct model *m, const char *name)
+{
+    size_t n = strlen(name);
     return strstr(name, "rotary_emb.inv_freq") ||
-           (m->config.tied && !strcmp(name, "lm_head.weight"));
+           (m->config.tied && !strcmp(name, "lm_head.weight")) ||
+           (m->config.arch == ARCH_GPT2 && n > 10 &&
+            (!strcmp(name + n - 10, ".attn.bias") ||
+             strstr(name, ".attn.masked_bias")));
 }
 
-/* Tensors that the model does not have would be lost without a word. */
-static int refuse_strangers(const struct st_file *f, const char *path,
-                            const struct model *m,
-                            const struct weights_block *blocks, size_t n,
-                            struct err *e)
+static int read_tensor(struct reading *r, const char *path,
+                       const struct st_tensor *src, struct err *e)
 {
-    for (size_t i = 0; i < f->tensors.n; i++) {
-        struct str s = f->tensors.v[i].name;
-        char name[128];
-        snprintf(name, sizeof name, "%.*s", (int)size_min(s.n, 127), s.p);
-        if (!known(m, name, blocks, n))
-            return err_set(e, STATUS_DATA, "%s: %s: a plain Llama has none",
-                           path, name);
-    }
-    return 0;
+    char name[128];
+    const char *why = NULL;
+    snprintf(name, sizeof name, "%.*s", (int)size_min(src->name.n, 127),
+             src->name.p);
+    ptrdiff_t at = find(r, name);
+    if (at < 0 && harmless(r->m, name))
+        return 0;
+    if (at < 0)
+        return err_set(e, STATUS_DATA,
+                       "%s: %s: a network of this config.json has none", path,
+                       name);
+    const struct model_tensor *t = &r->m->tensors[(size_t)at % r->m->n_tensors];
+    float *to = r->blocks[(size_t)at / r->m->n_tensors].v + t->at;
+    bool fits = src->rank == t->rank && src->shape[0] == t->shape[t->turned];
+    if (fits && t->rank == 2)
+        fits = src->shape[1] == t->shape[!t->turned];
+    if (r->seen[at])
+        why = "is there twice";
+    else if (!fits)
+        why = "its shape is not what config.json says";
+    else if (src->type != ST_F32 && src->type != ST_F16 && src->type != ST_BF16)
+        why = "is not F32, F16 or BF16";
+    else if (convert(src, t, to))
+        why = "holds a number that is not finite";
+    r->seen[at] = true;
+    return why ? err_set(e, STATUS_DATA, "%s: %s: %s", path, name, why) : 0;
 }
 
-int weights_read(const char *path, const struct model *m,
-                 const struct weights_block *blocks, size_t n, struct err *e)
+static int read_file(struct reading *r, const char *path, struct err *e)
 {
     struct buf bytes = {0};
     struct st_file f = {0};
@@ -182,11 +223,27 @@ int weights_read(const char *path, const struct model *m,
         snprintf(why, sizeof why, "%s", e->text);
         err_set(e, e->status, "%s: %s", path, why);
     } else {
-        rc = refuse_strangers(&f, path, m, blocks, n, e);
-        for (size_t i = 0; !rc && i < n; i++)
-            rc = read_block(&f, path, m, &blocks[i], e);
+        for (size_t i = 0; !rc && i < f.tensors.n; i++)
+            rc = read_tensor(r, path, &f.tensors.v[i], e);
         st_free(&f);
     }
     buf_free(&bytes);
+    return rc;
+}
+
+int weights_read(char *const *paths, const struct model *m,
+                 const struct weights_block *blocks, size_t n, struct err *e)
+{
+    size_t all = n * m->n_tensors;
+    struct reading r = {m, blocks, n, mem_zero(all, sizeof *r.seen)};
+    int rc = 0;
+    for (size_t i = 0; !rc && paths[i]; i++)
+        rc = read_file(&r, paths[i], e);
+    for (size_t i = 0; !rc && i < all; i++)
+        if (!r.seen[i])
+            rc = err_set(e, STATUS_DATA, "%s: %s%s: is missing", paths[0],
+                         blocks[i / m->n_tensors].prefix,
+                         m->tensors[i % m->n_tensors].name);
+    mem_free(r.seen);
     return rc;
 }

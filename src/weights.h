@@ -17,11 +17,16 @@ struct weights_block {
 int weights_put(struct folder *to, const char *name, const struct model *m,
                 const struct weights_block *blocks, size_t n,
                 struct err *e) MUST_USE;
-/* Fills the blocks from the file (F32, F16 or BF16).  A tensor that is
- * missing, has another shape, or is none of the model's is refused. */
-int weights_read(const char *path, const struct model *m,
+/* Fills the blocks from the files (F32, F16 or BF16; NULL ends them), which
+ * hold the tensors between them.  One that is missing, twice there, of
+ * another shape, not finite, or none of the model's is refused. */
+int weights_read(char *const *paths, const struct model *m,
                  const struct weights_block *blocks, size_t n,
                  struct err *e) MUST_USE;
+/* The paths of the files that an index in dir names, in the order in which it
+ * does, NULL-terminated; weights_paths_free frees.  NULL: refused. */
+char **weights_index(const char *dir, struct err *e) MUST_USE;
+void weights_paths_free(char **paths);
 
 /* A whole file; *b keeps IO_PADDING readable bytes behind its end.  The
  * message holds the path, so that it may be short-lived. */

@@ -97,6 +97,44 @@ jq -se 'map(.loss_wrong) as $l | map(.uptake) as $u |
     $l[0] < $l[1] and $l[1] < $l[2] and $u[0] > $u[1]' push.log >/dev/null
 ok 'the lower the weight of errors, the less likely they are'
 
+# ---- best, tokens, schedule, files for people
+
+train best --steps 20 --lr 10 --clip 0 --eval test.shard --eval-every 2 \
+    --best kept1 --plot p.svg --csv p.csv train.shard >best.log
+train cut2 --steps 20 --lr 10 --clip 0 --eval test.shard --eval-every 2 \
+    --best kept2 --stop-at 9 train.shard >best2.log
+train cut2 --steps 20 --lr 10 --clip 0 --eval test.shard --eval-every 2 \
+    --best kept2 --resume train.shard >>best2.log
+cmp best.log best2.log >err && same kept1 kept2
+ok 'the best is kept, resumed or not'
+jq -se '.[-1] | .eval_best_loss < .eval_loss' best.log >/dev/null
+ok 'and it is not the last'
+best=$(jq -s '.[-1].eval_best_loss' best.log)
+insec-sft -o again --init kept1 --steps 1 --lr 1e-12 --eval test.shard \
+    train.shard 2>err | jq -e "(.eval_loss - $best | fabs) < 1e-5" >/dev/null &&
+    [ ! -e kept1/trainer_state.json ]
+ok 'it has the loss it is kept for'
+jq -sr '(.[0] | keys_unsorted | join(",")),
+    (.[] | map(tostring) | join(","))' best.log >want.csv
+[ "$(sed -n 1p p.csv)" = "$(sed -n 1p want.csv)" ] &&
+    [ "$(wc -l <p.csv)" = 21 ] && [ "$(cut -d, -f1 p.csv | tail -n 1)" = 20 ]
+ok 'the log as CSV'
+grep -q '<polyline.*points="56.0,' p.svg && grep -q eval_loss p.svg
+ok 'the losses as a picture'
+[ "$(train all --tokens 3000 --schedule wsd --cooldown 0.5 --warmup 0 \
+    train.shard | tail -n 1 | jq '.num_tokens >= 3000 and
+    .num_tokens - 512 < 3000')" = true ]
+ok 'so many tokens'
+rm -rf dry
+insec-sft -o dry $tiny --steps 3 --dry-run train.shard >dry.json 2>err &&
+    [ ! -e dry ] &&
+    jq -e '.parameters == 8320 and .steps == 3 and .bytes >
+        4 * .bytes_weights and .seconds > 0' dry.json >/dev/null
+ok 'a dry run says what it would take, and writes nothing'
+refused "GiB more" 3 insec-sft -o dry --layers 1000 --dim 16 --heads 2 \
+    --micro-tokens 16M --batch-tokens 16M train.shard
+ok 'too little memory is said before starting'
+
 # ---- killed
 
 killed=0
@@ -217,6 +255,44 @@ cp -r whole broken
 head -c 5000 whole/model.safetensors >broken/model.safetensors
 refused model.safetensors 1 insec-sft -o out --init broken train.shard
 ok 'damaged weights are refused'
+
+
+# ---- other networks
+
+jq '.model_type = "qwen2"' whole/config.json >qwen2.json
+jq '.model_type = "qwen3" | .tie_word_embeddings = false' whole/config.json \
+    >qwen3.json
+jq '.rope_scaling = {"rope_type":"llama3","factor":8,"low_freq_factor":1,
+    "high_freq_factor":4,"original_max_position_embeddings":64} |
+    del(.rope_parameters)' whole/config.json >llama3.json
+echo '{"model_type":"gpt2","vocab_size":261,"n_embd":16,"n_layer":1,"n_head":2,
+    "n_positions":512}' >gpt2.json
+for kind in qwen2 qwen3 llama3 gpt2; do
+    rm -rf k1 k2
+    insec-sft -o k1 --config $kind.json --batch-tokens 512 --steps 8 --lr 1e-2 \
+        -j 2 train.shard >k1.log 2>err &&
+        insec-sft -o k2 --config $kind.json --batch-tokens 512 --steps 8 \
+            --lr 1e-2 --stop-at 3 train.shard >k2.log 2>>err &&
+        insec-sft -o k2 --config k1/config.json --batch-tokens 512 --steps 8 \
+            --lr 1e-2 --resume train.shard >>k2.log 2>>err &&
+        same k1 k2 && jq -se '.[-1].loss < .[0].loss' k1.log >/dev/null &&
+        echo 'x =' | insec-generate -m k1 -f text --max-tokens 3 >said
+    ok "$kind trains, resumes, decodes"
+done
+
+jq '.added_tokens += [{"id":261,"content":"<|new|>","single_word":false,
+    "lstrip":false,"rstrip":false,"normalized":false,"special":true}]' \
+    whole/tokenizer.json >wider.json
+echo '{"id":1,"text":"abcabcabcabc"}' | insec-pair |
+    insec-tokenize -t wider.json | insec-pack -l 32 >wider.shard
+insec-sft -o wider --init whole -t wider.json --steps 1 wider.shard \
+    >log 2>err && [ "$(jq .vocab_size wider/config.json)" = 262 ]
+ok 'a tokenizer with new marks makes room for them'
+jq '.added_tokens |= map(if .content == "<|right|>" then .content = "<|r|>"
+    else . end)' wider.json >moved.json
+refused 'moved.json: its id 259 is another token' 1 \
+    insec-sft -o out --init whole -t moved.json --steps 1 wider.shard
+ok 'one whose ids mean something else is refused'
 
 # ---- by heart, and generating
 

@@ -2,12 +2,18 @@
  * How fast a training step is.  Not a test: it prints figures, it asserts
  * nothing; `make bench` runs it.
  *
- *   step L D H K F V tokens length threads steps [kernels]
+ *   step L D H K F V tokens length threads steps [llama|gpt2 [kernels]]
+ *
+ * The share of the peak counts six operations for each token and weight of a
+ * product, and twelve for each token, position of its row and width of
+ * attention, layer by layer; the peak is measured before every step.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "fma.h"
 #include "kern.h"
 #include "optim.h"
 #include "rng.h"
@@ -54,6 +60,25 @@ static double median(double *x, int n)
     return x[n / 2];
 }
 
+static double monotonic(void)
+{
+    return now(CLOCK_MONOTONIC);
+}
+
+/* Operations of a step. */
+static double operations(const struct model *m, double tokens, double length)
+{
+    const struct model_config *c = &m->config;
+    double weights = 0;
+    for (size_t i = 0; i < m->n_tensors; i++)
+        if (m->tensors[i].rank == 2 && !strstr(m->tensors[i].name, "wpe"))
+            weights += (double)m->tensors[i].n;
+    if (!c->tied)
+        weights -= (double)c->vocab * c->dim;
+    return 6 * tokens * weights +
+           12.0 * c->layers * tokens * length * c->heads * c->head_dim;
+}
+
 struct bench {
     struct model m;
     struct model_run *run;
@@ -89,9 +114,11 @@ int main(int argc, char **argv)
     int a[10] = {4, 128, 4, 4, 352, 261, 8192, 256, 2, 10};
     for (int i = 0; i < 10 && i + 1 < argc; i++)
         a[i] = atoi(argv[i + 1]);
-    if (argc > 11 && kern_select(argv[11]))
-        die(STATUS_USAGE, "no kernels called %s", argv[11]);
-    struct model_config c = {.vocab = a[5],
+    if (argc > 12 && kern_select(argv[12]))
+        die(STATUS_USAGE, "no kernels called %s", argv[12]);
+    bool gpt2 = argc > 11 && !strcmp(argv[11], "gpt2");
+    struct model_config c = {.arch = gpt2 ? ARCH_GPT2 : ARCH_LLAMA,
+                             .vocab = a[5],
                              .dim = a[1],
                              .inner = a[4],
                              .layers = a[0],
@@ -113,19 +140,25 @@ int main(int argc, char **argv)
     optim_create(&t.o, &t.m, &(struct optim_config){0.9, 0.95, 1e-8, 0.1, 1.0});
     t.grad = mem_huge(t.m.n_params * sizeof *t.grad);
     t.losses = mem_zero(t.b.n, sizeof *t.losses);
-    double part[4][1000], whole[1000], sec[4], loss = step(&t, sec);
+    double part[4][1000], whole[1000], share[1000], sec[4],
+        loss = step(&t, sec);
     int n = a[9] < 1000 ? a[9] : 1000;
     for (int i = 0; i < n; i++) {
+        double peak = fma_peak(monotonic);
         loss = step(&t, sec);
         whole[i] = sec[0] + sec[1] + sec[2];
+        share[i] =
+            peak > 0 ? operations(&t.m, a[6], a[7]) / whole[i] / peak : 0;
         for (int j = 0; j < 4; j++)
             part[j][i] = sec[j];
     }
     double s = median(whole, n);
-    printf("%s %d threads %zu params: %.0f tok/s, %.1f ms = forward %.1f + "
-           "backward %.1f + update %.1f; cpu %.1f ms; loss %.5f\n",
-           kern_get()->name, a[8], t.m.n_params, (double)t.b.n / s, 1e3 * s,
-           1e3 * median(part[0], n), 1e3 * median(part[1], n),
-           1e3 * median(part[2], n), 1e3 * median(part[3], n), loss);
+    printf("%s %d threads %zu params: %.0f tok/s, %.0f%% of the peak, "
+           "%.1f ms = forward %.1f + backward %.1f + update %.1f; cpu %.1f ms; "
+           "loss %.5f\n",
+           kern_get()->name, a[8], t.m.n_params, (double)t.b.n / s,
+           100 * median(share, n), 1e3 * s, 1e3 * median(part[0], n),
+           1e3 * median(part[1], n), 1e3 * median(part[2], n),
+           1e3 * median(part[3], n), loss);
     return 0;
 }

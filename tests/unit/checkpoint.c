@@ -89,6 +89,120 @@ static double difference(const char *dir, const struct model *m)
     return most;
 }
 
+/* The weights in two files and an index, as large ones are. */
+static void split(const char *dir, const struct model *m)
+{
+    char *index = folder_path(dir, "model.safetensors.index.json");
+    char *whole = folder_path(dir, "model.safetensors");
+    FILE *list = fopen(index, "w");
+    fputs("{\"weight_map\":{", list);
+    for (int part = 0; part < 2; part++) {
+        const char *name = part ? "b.safetensors" : "a.safetensors";
+        struct st_vec tensors = {0};
+        struct buf header = {0};
+        for (size_t i = 0; i < m->n_tensors; i++) {
+            const struct model_tensor *t = &m->tensors[i];
+            struct st_tensor out = {
+                str_of(t->name),   ST_F32,  t->rank, {t->shape[0], t->shape[1]},
+                m->params + t->at, t->n * 4};
+            if (i % 2 != (size_t)part)
+                continue;
+            vec_push(&tensors, out);
+            fprintf(list, "%s\"%s\":\"%s\"", i == 0 ? "" : ",", t->name, name);
+        }
+        st_header(&header, tensors.v, tensors.n, NULL, 0);
+        char *path = folder_path(dir, name);
+        FILE *f = fopen(path, "w");
+        fwrite(header.p, 1, header.n, f);
+        for (size_t i = 0; i < tensors.n; i++)
+            fwrite(tensors.v[i].data, 1, tensors.v[i].bytes, f);
+        fclose(f);
+        mem_free(path);
+        vec_free(&tensors);
+        buf_free(&header);
+    }
+    fputs("}}", list);
+    fclose(list);
+    unlink(whole);
+    mem_free(index);
+    mem_free(whole);
+}
+
+static void unsplit(const char *dir)
+{
+    static const char *const files[] = {"a.safetensors", "b.safetensors",
+                                        "model.safetensors.index.json"};
+    for (size_t i = 0; i < COUNTOF(files); i++) {
+        char *path = folder_path(dir, files[i]);
+        unlink(path);
+        mem_free(path);
+    }
+}
+
+/* The other networks come back as they were. */
+static void kin(const char *dir, const struct tokenizer *t)
+{
+    static const enum model_arch archs[] = {ARCH_QWEN2, ARCH_QWEN3, ARCH_GPT2};
+    struct err e = {0};
+    for (size_t i = 0; i < COUNTOF(archs); i++) {
+        struct model m;
+        struct model_config c = shape, got;
+        c.arch = archs[i];
+        c.kv_heads = c.arch == ARCH_GPT2 ? 2 : 1;
+        c.rope_theta = 10000;
+        if (c.arch != ARCH_GPT2)
+            c.rope = (struct rope){ROPE_LLAMA3, 8, 1, 4, 32};
+        ok(!model_create(&m, &c, &e), "kin %d", (int)i);
+        model_init(&m, 1);
+        for (size_t k = 0; k < m.n_params; k++)
+            m.params[k] += 1e-3f * (float)(k % 7);
+        ok(!checkpoint_save(dir, &m, t, NULL, &e), "saved: %s", e.text);
+        ok(difference(dir, &m) == 0, "kin %d comes back", (int)i);
+        ok(!checkpoint_shape(dir, &got, &e) && got.arch == c.arch &&
+               got.rope.kind == c.rope.kind && got.rope.high == c.rope.high &&
+               got.rope.original == c.rope.original && got.tied == c.tied,
+           "with its shape");
+        model_free(&m);
+    }
+}
+
+/* Weights that must not be taken. */
+static void refused(const char *dir, struct model *m, const struct tokenizer *t)
+{
+    struct err e = {0};
+    float was = m->params[100];
+    m->params[100] = NAN;
+    ok(!checkpoint_save(dir, m, t, NULL, &e) && difference(dir, m) == 1e9,
+       "a weight that is not a number is refused");
+    m->params[100] = was;
+}
+
+/* New ids: the old rows stay, the new ones lie about their mean. */
+static void widened(void)
+{
+    struct model m, was;
+    struct err e;
+    ok(!model_create(&m, &shape, &e) && !model_create(&was, &shape, &e),
+       "two models");
+    model_init(&m, 1);
+    model_init(&was, 1);
+    ok(!model_widen(&m, 270, 1, &e) && m.config.vocab == 270, "widened");
+    ok(!memcmp(m.params, was.params, 261 * 8 * sizeof(float)), "old rows stay");
+    const struct model_tensor *a = model_tensor(&m, "lm_head.weight"),
+                              *b = model_tensor(&was, "lm_head.weight");
+    ok(!memcmp(m.params + a->at, was.params + b->at, b->n * sizeof(float)),
+       "in the output layer too");
+    double most = 0, apart = 0;
+    for (size_t i = b->n; i < a->n; i++)
+        most = fmax(most, fabs((double)m.params[a->at + i]));
+    for (size_t i = 0; i < 8; i++)
+        apart += fabs((double)m.params[a->at + b->n + i] -
+                      (double)m.params[a->at + b->n + 8 + i]);
+    ok(most < 0.015 && apart > 0, "new rows are small and differ");
+    model_free(&m);
+    model_free(&was);
+}
+
 static void reals(void)
 {
     static const struct {
@@ -127,6 +241,14 @@ int main(void)
     ok(difference(dir, &m) < 0.01, "from f16");
     ok(!checkpoint_save(dir, &m, t, NULL, &e), "saved over it: %s", e.text);
     ok(difference(dir, &m) == 0, "the weights are whole again");
+
+    split(dir, &m);
+    ok(difference(dir, &m) == 0, "from two files and an index");
+    unsplit(dir);
+    kin(dir, t);
+    refused(dir, &m, t);
+    widened();
+    ok(!checkpoint_save(dir, &m, t, NULL, &e), "saved once more: %s", e.text);
 
     char *path = folder_path(dir, "mine");
     fclose(fopen(path, "w"));

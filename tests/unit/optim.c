@@ -93,7 +93,7 @@ static bool near(double a, double b)
 
 static void test_schedules(void)
 {
-    struct schedule s = {SCHEDULE_COSINE, 1e-3, 0.1, 10, 110};
+    struct schedule s = {SCHEDULE_COSINE, 1e-3, 0.1, 10, 110, 0};
     ok(near(schedule_rate(&s, 0), 1e-4), "the first step warms up");
     ok(near(schedule_rate(&s, 9), 1e-3) && near(schedule_rate(&s, 10), 1e-3),
        "then the peak");
@@ -105,9 +105,14 @@ static void test_schedules(void)
     s.kind = SCHEDULE_CONSTANT;
     ok(near(schedule_rate(&s, 4), 5e-4) && near(schedule_rate(&s, 100), 1e-3),
        "constant, after warming up");
-    s = (struct schedule){SCHEDULE_COSINE, 1, 0, 0, 0};
+    s = (struct schedule){SCHEDULE_WSD, 1, 0.1, 10, 100, 0.2};
+    ok(near(schedule_rate(&s, 10), 1) && near(schedule_rate(&s, 80), 1) &&
+           near(schedule_rate(&s, 90), 0.55) &&
+           near(schedule_rate(&s, 100), 0.1),
+       "wsd stays, then goes down over a fifth");
+    s = (struct schedule){SCHEDULE_COSINE, 1, 0, 0, 0, 0};
     ok(isfinite(schedule_rate(&s, 0)), "no steps at all");
-    s = (struct schedule){SCHEDULE_COSINE, 1, 0, 10, 5};
+    s = (struct schedule){SCHEDULE_COSINE, 1, 0, 10, 5, 0};
     ok(near(schedule_rate(&s, 4), 0.5), "warm-up longer than the run");
 }
 
