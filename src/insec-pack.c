@@ -14,6 +14,7 @@ struct pack {
     const char *prefix; /* NULL: stdout */
     const char *verify; /* a manifest, or NULL */
     struct opt_list provenance;
+    struct card card;
 
     struct pack_rules rules;
     struct packer *packer;
@@ -127,6 +128,10 @@ static int end(void *ctx, struct err *e)
 static void check_call(const struct pack *p)
 {
     enum export_format format = (enum export_format)p->format;
+    if (!p->card.name != !p->card.license)
+        die(STATUS_USAGE, "--card and --license need each other");
+    if (p->card.license && !card_license_ok(p->card.license))
+        die(STATUS_USAGE, "--license: an identifier like cc-by-4.0");
     if (p->prefix) {
         size_t n = strlen(p->prefix);
         if (format == EXPORT_MDS && (n == 0 || p->prefix[n - 1] != '/'))
@@ -135,8 +140,8 @@ static void check_call(const struct pack *p)
     }
     if (!export_streams(format))
         die(STATUS_USAGE, "this format is several files: give -o PREFIX");
-    if (p->resume || p->provenance.n > 0)
-        die(STATUS_USAGE, "--resume and --provenance need -o PREFIX");
+    if (p->resume || p->provenance.n > 0 || p->card.name)
+        die(STATUS_USAGE, "--resume, --provenance and --card need -o PREFIX");
     if (format == EXPORT_SHARD && io_stdout_terminal())
         die(STATUS_USAGE, "a shard is not for a terminal: redirect it, or "
                           "give -o PREFIX");
@@ -168,6 +173,7 @@ static void start(struct pack *p)
     p->build.format = (enum export_format)p->format;
     p->build.level = (int)p->level;
     p->build.resume = p->resume;
+    p->build.card = p->card;
     if (build_start(&p->build, &e) < 0)
         die_err(&e);
 }
@@ -223,6 +229,10 @@ static size_t parse(struct pack *p, char **argv)
          "what an earlier stage wrote with --stats, for the manifest"},
         {0, "resume", NULL, OPT_FLAG, &p->resume, 0, 0,
          "keep the files of a build that was stopped"},
+        {0, "card", "NAME", OPT_STRING, &p->card.name, 0, 0,
+         "write a card and Croissant metadata for a data set of this name"},
+        {0, "license", "ID", OPT_STRING, &p->card.license, 0, 0,
+         "the licence that the card gives"},
         {0, "verify", "MANIFEST", OPT_STRING, &p->verify, 0, 0,
          "check every file of a build, and write nothing"},
         FILTER_OPTIONS(p->filter),
