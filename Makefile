@@ -31,6 +31,7 @@ PROGS := $(patsubst src/%.c,%,$(wildcard src/insec-*.c))
 CORE  := $(filter-out src/insec-%,$(wildcard src/*.c))
 CORE  += $(wildcard src/*.cc)
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+FUZZ  := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 MAN   := $(wildcard man/*.[157])
 DATA  := $(wildcard src/data/*)
 
@@ -110,7 +111,14 @@ $(B)/tests/%: tests/unit/%.c $(B)/libinsec.a
 	$(call Q,CC)$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
 	    $< $(B)/libinsec.a $(PKG_LIBS) $(LIBS) -lstdc++ -lpthread -lm
 
--include $(wildcard $(B)/*.d $(B)/tests/*.d)
+# Fuzz targets, with a main that replays their corpus.
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libinsec.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
+	    $< tests/fuzz/replay.c $(B)/libinsec.a $(PKG_LIBS) $(LIBS) -lstdc++ \
+	    -lpthread -lm
+
+-include $(wildcard $(B)/*.d $(B)/tests/*.d $(B)/fuzz/*.d)
 
 # ---- install what is missing (Debian packages)
 
@@ -138,10 +146,11 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory -j2 all units
 	@$(MAKE) --no-print-directory run-check
-units: $(UNITS:%=$(B)/tests/%)
+units: $(UNITS:%=$(B)/tests/%) $(FUZZ:%=$(B)/fuzz/%)
 .PHONY: units
 run-check: all units
-	@B=$(B) BIN=$(BIN) prove -j2 --merge tests/*.t $(UNITS:%=$(B)/tests/%)
+	@B=$(B) BIN=$(BIN) prove -j2 --merge tests/*.t $(UNITS:%=$(B)/tests/%) \
+	    $(FUZZ:%=$(B)/fuzz/%)
 
 check-update: all
 	@BIN=$(BIN) UPDATE=1 prove tests/cases.t
@@ -170,6 +179,11 @@ bench: $(B)/bench/step
 bench-pack: all
 	@PATH=$(CURDIR)/$(BIN):$$PATH perl tests/bench/pack.pl
 .PHONY: bench-pack
+
+# insec-pair beside jq; needs GNU time.
+bench-pair: all
+	@BIN=$(BIN) tests/bench/pair
+.PHONY: bench-pair
 
 # ---- place
 

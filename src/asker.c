@@ -84,8 +84,9 @@ static int take_texts(struct asker *a, const struct record *r, struct err *e)
 static void put_request(struct asker *a, const struct record *r, int64_t sample,
                         struct buf *out)
 {
-    static const char *const ours[] = {"completion",  "raw",     "sample",
-                                       "retractions", "stopped", NULL};
+    static const char *const ours[] = {"completion", "raw",     "draft",
+                                       "given",      "sample",  "retractions",
+                                       "retracted",  "stopped", NULL};
     const struct i32_vec *ids = &a->tokens.ids;
     struct request q = {
         .key = rng_hash((uint64_t)a->c->o->seed, r->id.p, r->id.n),

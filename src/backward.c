@@ -17,23 +17,56 @@ static void norm_block(struct model_run *r, const float *w, const float *x,
                        float *dx, size_t t0, size_t n, float eps)
 {
     const struct kern *kern = kern_get();
-    const size_t row = r->d.dim;
-    float *dw = r->dnorm + t0 / TOKEN_BLOCK * row;
-    memset(dw, 0, row * sizeof *dw);
+    const struct dims *d = &r->d;
+    const size_t row = d->dim;
+    float *dw = r->dnorm + t0 / TOKEN_BLOCK * d->norm;
+    memset(dw, 0, d->norm * sizeof *dw);
     for (size_t t = t0; t < t0 + n; t++) {
         float *norm = r->norm + t * row;
+        if (d->arch == ARCH_GPT2) {
+            kern->layernorm(norm, x + t * row, w, w + row, row, eps);
+            kern->layernorm_back(dx + t * row, dw, r->dn + t * row, x + t * row,
+                                 w, row, eps);
+            continue;
+        }
         float rms = kern->norm(norm, x + t * row, w, row, eps);
         kern->norm_back(dx + t * row, dw, r->dn + t * row, x + t * row, w, rms,
                         row);
     }
 }
 
-/* Adds up the blocks' shares, in their order. */
-static void norm_sum(struct model_run *r, size_t n, float *dw)
+/* dw[width] += the blocks' shares, in their order. */
+static void share_sum(const float *shares, size_t width, size_t n, float *dw)
 {
-    const size_t row = r->d.dim;
     for (size_t b = 0; b * TOKEN_BLOCK < n; b++)
-        kern_get()->axpy(dw, 1, r->dnorm + b * row, row);
+        kern_get()->axpy(dw, 1, shares + b * width, width);
+}
+
+/* db[width] += the sum of x[n,width], if there is such a bias.  Threads share
+ * out the columns, and each adds all tokens in order. */
+static void bias_sum(const float *x, size_t width, size_t n, float *db)
+{
+    enum { COLUMNS = 128 };
+    if (!db)
+        return;
+#pragma omp parallel for schedule(dynamic)
+    for (size_t c = 0; c < width; c += COLUMNS)
+        for (size_t t = 0; t < n; t++)
+            kern_get()->axpy(db + c, 1, x + t * width + c,
+                             size_min(COLUMNS, width - c));
+}
+
+static void activate_back(const struct model_run *r, const float *gu,
+                          float *dgu, size_t token)
+{
+    const struct dims *d = &r->d;
+    const size_t f = d->inner;
+    const float *dact = r->dact + token * f;
+    activate_row(d, r->act + token * f, gu);
+    if (d->arch == ARCH_GPT2)
+        kern_get()->gelu_back(dgu, dact, gu, f);
+    else
+        kern_get()->swiglu_back(dgu, dgu + f, dact, gu, gu + f, f);
 }
 
 /* From the gradient of the layer's result, r->da, to that of attention's:
@@ -41,23 +74,55 @@ static void norm_sum(struct model_run *r, size_t n, float *dw)
 static void leave_block(struct model_run *r, const struct layer *w,
                         const struct trace *t, size_t t0, size_t n, float eps)
 {
-    const struct kern *kern = kern_get();
     const struct dims *d = &r->d;
-    const size_t row = d->dim, f = d->inner;
+    const size_t row = d->dim, f = d->inner, up = d->up;
     gemm_one(&(struct gemm){GEMM_XW, n, f, row, r->da + t0 * row, w->down,
                             r->dact + t0 * f, row, f, f, 1, 0});
-    for (size_t i = t0; i < t0 + n; i++) {
-        const float *gu = t->gu + i * 2 * f;
-        float *dgu = r->dgu + i * 2 * f;
-        kern->swiglu(r->act + i * f, gu, gu + f, f);
-        kern->swiglu_back(dgu, dgu + f, r->dact + i * f, gu, gu + f, f);
-    }
-    gemm_one(&(struct gemm){GEMM_XW, n, row, 2 * f, r->dgu + t0 * 2 * f, w->gu,
-                            r->dn + t0 * row, 2 * f, row, row, 1, 0});
+    for (size_t i = t0; i < t0 + n; i++)
+        activate_back(r, t->gu + i * up, r->dgu + i * up, i);
+    gemm_one(&(struct gemm){GEMM_XW, n, row, up, r->dgu + t0 * up, w->gu,
+                            r->dn + t0 * row, up, row, row, 1, 0});
     memcpy(r->db + t0 * row, r->da + t0 * row, n * row * sizeof *r->db);
     norm_block(r, w->norm2, t->mid, r->db, t0, n, eps);
     gemm_one(&(struct gemm){GEMM_XW, n, d->q, row, r->db + t0 * row, w->o,
                             r->datt + t0 * d->q, row, d->q, d->q, 1, 0});
+}
+
+/* dqkv[Q] back through the norms of the heads; raw[(H+K)E] went in. */
+static void heads_back(const struct model_run *r, const struct layer *w,
+                       const float *raw, float *dqkv, float *dw, float eps)
+{
+    const struct kern *kern = kern_get();
+    const size_t e = r->d.head_dim;
+    float out[MODEL_HEAD_MAX];
+    for (size_t h = 0; h < r->d.heads + r->d.kv_heads; h++) {
+        size_t which = h < r->d.heads ? 0 : e;
+        float *dh = dqkv + h * e;
+        float rms = kern->norm(out, raw + h * e, w->qk + which, e, eps);
+        memset(out, 0, e * sizeof *out);
+        kern->norm_back(out, dw + which, dh, raw + h * e, w->qk + which, rms,
+                        e);
+        memcpy(dh, out, e * sizeof *out);
+    }
+}
+
+/* From the gradient of turned queries and keys to that of the projections. */
+static void turn_block(struct model_run *r, const struct layer *w,
+                       const struct trace *t, size_t t0, size_t n, float eps)
+{
+    const struct dims *d = &r->d;
+    const size_t half = d->head_dim / 2;
+    float *dqk = w->qk ? r->dqk + t0 / TOKEN_BLOCK * 2 * d->head_dim : NULL;
+    if (dqk)
+        memset(dqk, 0, 2 * d->head_dim * sizeof *dqk);
+    for (size_t i = t0; i < t0 + n && !d->places; i++) {
+        size_t at = (size_t)r->pos[i] * half;
+        kern_get()->rotate(r->dqkv + i * d->qkv, r->cs + at, r->sn + at, half,
+                           d->heads + d->kv_heads, -1);
+        if (dqk)
+            heads_back(r, w, t->raw + i * (d->q + d->kv), r->dqkv + i * d->qkv,
+                       dqk, eps);
+    }
 }
 
 /* From r->dqkv to the gradient of the layer's entry, r->da. */
@@ -65,15 +130,10 @@ static void enter_block(struct model_run *r, const struct layer *w,
                         const struct trace *t, size_t t0, size_t n, float eps)
 {
     const struct dims *d = &r->d;
-    const size_t row = d->dim, half = d->head_dim / 2;
-    float *dqkv = r->dqkv + t0 * d->qkv;
-    for (size_t i = 0; i < n; i++) {
-        size_t at = (size_t)r->pos[t0 + i] * half;
-        kern_get()->rotate(dqkv + i * d->qkv, r->cs + at, r->sn + at, half,
-                           d->heads + d->kv_heads, -1);
-    }
-    gemm_one(&(struct gemm){GEMM_XW, n, row, d->qkv, dqkv, w->qkv,
-                            r->dn + t0 * row, d->qkv, row, row, 1, 0});
+    const size_t row = d->dim;
+    turn_block(r, w, t, t0, n, eps);
+    gemm_one(&(struct gemm){GEMM_XW, n, row, d->qkv, r->dqkv + t0 * d->qkv,
+                            w->qkv, r->dn + t0 * row, d->qkv, row, row, 1, 0});
     memcpy(r->da + t0 * row, r->db + t0 * row, n * row * sizeof *r->da);
     norm_block(r, w->norm1, t->in, r->da, t0, n, eps);
 }
@@ -86,14 +146,17 @@ static void leave_weights(struct model_run *r, const struct trace *t,
     const size_t row = d->dim, f = d->inner;
     gemm_many(
         (struct gemm[]){
-            {GEMM_XTW, 2 * f, row, n, r->dgu, r->norm, g->gu, 2 * f, row, row,
+            {GEMM_XTW, d->up, row, n, r->dgu, r->norm, g->gu, d->up, row, row,
              1, 1},
             {GEMM_XTW, row, f, n, r->da, r->act, g->down, row, f, f, 1, 1},
             {GEMM_XTW, row, d->q, n, r->db, t->att, g->o, row, d->q, d->q, 1,
              1},
         },
         3);
-    norm_sum(r, n, g->norm2);
+    share_sum(r->dnorm, d->norm, n, g->norm2);
+    bias_sum(r->dgu, d->up, n, g->gu_b);
+    bias_sum(r->da, row, n, g->down_b);
+    bias_sum(r->db, row, n, g->o_b);
 }
 
 static void layer_backward(struct model_run *r, const struct model *m,
@@ -115,19 +178,22 @@ static void layer_backward(struct model_run *r, const struct model *m,
     gemm_many(&(struct gemm){GEMM_XTW, d->qkv, d->dim, b->n, r->dqkv, r->norm,
                              g.qkv, d->qkv, d->dim, d->dim, 1, 1},
               1);
-    norm_sum(r, b->n, g.norm1);
+    share_sum(r->dnorm, d->norm, b->n, g.norm1);
+    if (g.qk)
+        share_sum(r->dqk, 2 * d->head_dim, b->n, g.qk);
+    bias_sum(r->dqkv, d->qkv, b->n, g.qkv_b);
 }
 
 /* Threads share out the columns, and each adds all tokens in order. */
-static void embed_backward(struct model_run *r, const struct model_batch *b,
-                           float *dembed)
+static void embed_backward(struct model_run *r, const int32_t *rows, size_t n,
+                           float *table)
 {
     enum { COLUMNS = 64 };
     const size_t row = r->d.dim;
 #pragma omp parallel for schedule(dynamic)
     for (size_t c = 0; c < row; c += COLUMNS)
-        for (size_t t = 0; t < b->n; t++)
-            kern_get()->axpy(dembed + (size_t)b->ids[t] * row + c, 1,
+        for (size_t t = 0; t < n; t++)
+            kern_get()->axpy(table + (size_t)rows[t] * row + c, 1,
                              r->da + t * row + c, size_min(COLUMNS, row - c));
 }
 
@@ -142,8 +208,10 @@ void model_backward(struct model_run *r, const struct model *m,
     for (size_t t0 = 0; t0 < b->n; t0 += TOKEN_BLOCK)
         norm_block(r, norm, r->out, r->da, t0, size_min(TOKEN_BLOCK, b->n - t0),
                    m->config.norm_eps);
-    norm_sum(r, b->n, param_norm(d, grad));
+    share_sum(r->dnorm, d->norm, b->n, param_norm(d, grad));
     for (size_t l = d->layers; l-- > 0;)
         layer_backward(r, m, b, l, grad);
-    embed_backward(r, b, param_embed(grad));
+    embed_backward(r, b->ids, b->n, param_embed(grad));
+    if (d->places)
+        embed_backward(r, r->pos, b->n, param_places(d, grad));
 }

@@ -2,33 +2,9 @@
  * Three ways to the same ids: the naive loop (the specification), a scan
  * over kept ranks for short pieces, a heap over a linked list for long ones.
  */
-#include "bpe.h"
+#include "bpe_impl.h"
 
-#include "rng.h"
-
-#define NO_RANK    UINT32_MAX
-#define SHORT_MAX  40 /* bytes; up to here the scan is faster */
-#define CACHE_BITS 17 /* words kept per thread: 8 MiB */
-#define CACHE_KEY  30
-#define CACHE_IDS  8
-
-struct cached {  /* one cache line */
-    uint8_t len; /* 0: empty */
-    uint8_t n;
-    char key[CACHE_KEY];
-    int32_t ids[CACHE_IDS];
-};
-
-struct symbol {
-    int32_t id;             /* -1: merged into the one before */
-    int32_t before, behind; /* -1: none */
-};
-
-struct bpe_work {
-    struct cached *cache; /* owns; [1 << CACHE_BITS] */
-    VEC(struct symbol) symbols;
-    VEC(uint64_t) heap; /* rank << 32 | position: lowest, then leftmost */
-};
+#define SHORT_MAX 40 /* bytes; up to here the scan is faster */
 
 /* Printable Latin-1 characters stand for themselves; the other 68 bytes are
  * numbered from U+0100 on. */
@@ -92,6 +68,7 @@ void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made)
 void bpe_free(struct bpe *b)
 {
     mem_free(b->slots);
+    mem_free(b->first);
     bytemap_free(&b->words);
     *b = (struct bpe){0};
 }
@@ -99,7 +76,7 @@ void bpe_free(struct bpe *b)
 struct bpe_work *bpe_work_new(void)
 {
     struct bpe_work *w = mem_zero(1, sizeof *w);
-    w->cache = mem_huge(sizeof *w->cache << CACHE_BITS);
+    bpe_cache_start(w);
     return w;
 }
 
@@ -107,7 +84,7 @@ void bpe_work_free(struct bpe_work *w)
 {
     if (!w)
         return;
-    mem_huge_free(w->cache, sizeof *w->cache << CACHE_BITS);
+    bpe_cache_free(w);
     vec_free(&w->symbols);
     vec_free(&w->heap);
     mem_free(w);
@@ -117,6 +94,15 @@ static uint32_t rank_of(const struct bpe *b, int32_t left, int32_t right)
 {
     const struct bpe_merge *m = slot_of(b, left, right);
     return m->left < 0 ? NO_RANK : m->rank;
+}
+
+void bpe_finish(struct bpe *b)
+{
+    b->first = mem_alloc(65536 * sizeof *b->first);
+    for (size_t i = 0; i < 65536; i++) {
+        int32_t left = b->bytes[i >> 8], right = b->bytes[i & 255];
+        b->first[i] = left < 0 || right < 0 ? NO_RANK : rank_of(b, left, right);
+    }
 }
 
 /* The ids of the single bytes, appended. */
@@ -166,24 +152,38 @@ int bpe_encode_naive(const struct bpe *b, struct str piece, struct i32_vec *ids,
     }
 }
 
-/* id[0..n) in place; the rank of each pair is kept beside it.  Returns the
- * new length. */
-static size_t merge_short(const struct bpe *b, int32_t *id, size_t n)
+/* Ranks of neighbours: of (i, i + 1), [n - 1] of them. */
+static void first_ranks(const struct bpe *b, const char *p, const int32_t *id,
+                        size_t n, uint32_t *rank)
 {
-    uint32_t rank[SHORT_MAX]; /* of (i, i + 1) */
+    const uint8_t *u = (const uint8_t *)p;
     for (size_t i = 0; i + 1 < n; i++)
-        rank[i] = rank_of(b, id[i], id[i + 1]);
+        rank[i] = b->first ? b->first[u[i] << 8 | u[i + 1]]
+                           : rank_of(b, id[i], id[i + 1]);
+}
+
+/* id[0..n), those of the bytes p, in place; the rank of each pair is kept
+ * beside it.  Returns the new length. */
+static size_t merge_short(const struct bpe *b, const char *p, int32_t *id,
+                          size_t n)
+{
+    uint32_t rank[SHORT_MAX];
+    first_ranks(b, p, id, n, rank);
     while (n > 1) {
         size_t at = 0;
-        for (size_t i = 1; i + 1 < n; i++)
-            if (rank[i] < rank[at])
-                at = i;
-        if (rank[at] == NO_RANK)
+        uint32_t best = rank[0];
+        for (size_t i = 1; i + 1 < n; i++) {
+            at = rank[i] < best ? i : at;
+            best = rank[i] < best ? rank[i] : best;
+        }
+        if (best == NO_RANK)
             break;
         id[at] = slot_of(b, id[at], id[at + 1])->made;
         n--;
-        memmove(id + at + 1, id + at + 2, (n - at - 1) * sizeof *id);
-        memmove(rank + at, rank + at + 1, (n - at - 1) * sizeof *rank);
+        for (size_t i = at + 1; i < n; i++) {
+            id[i] = id[i + 1];
+            rank[i - 1] = rank[i];
+        }
         if (at + 1 < n)
             rank[at] = rank_of(b, id[at], id[at + 1]);
         if (at)
@@ -286,55 +286,19 @@ void bpe_encode_heap(const struct bpe *b, struct bpe_work *w, struct str piece,
         ids->n = base + merge_long(b, w, ids->v + base, piece.n);
 }
 
-static struct cached *cache_slot(const struct bpe_work *w, struct str piece)
+int bpe_encode_piece(const struct bpe *b, struct bpe_work *w, struct str piece,
+                     struct i32_vec *ids, int *bad)
 {
-    uint64_t hash = rng_hash(0, piece.p, piece.n);
-    return &w->cache[hash & ((1u << CACHE_BITS) - 1)];
-}
-
-static void cache_put(struct cached *slot, struct str piece, const int32_t *ids,
-                      size_t n)
-{
-    if (n > CACHE_IDS)
-        return;
-    slot->len = (uint8_t)piece.n;
-    slot->n = (uint8_t)n;
-    memcpy(slot->key, piece.p, piece.n);
-    memcpy(slot->ids, ids, n * sizeof *ids);
-}
-
-int bpe_encode(const struct bpe *b, struct bpe_work *w, struct str piece,
-               struct i32_vec *ids, int *bad)
-{
-    if (piece.n == 0)
-        return 0;
-    *bad = -1;
-    if (piece.n > BPE_PIECE_MAX)
-        return -1;
-    if (!b->merges && !b->words.n)
-        return put_bytes(b, piece, ids, bad);
-    struct cached *slot = NULL;
-    if (piece.n <= CACHE_KEY) {
-        slot = cache_slot(w, piece);
-        if (slot->len == piece.n && !memcmp(slot->key, piece.p, piece.n)) {
-            vec_reserve(ids, CACHE_IDS);
-            memcpy(ids->v + ids->n, slot->ids, sizeof slot->ids);
-            ids->n += slot->n;
-            return 0;
-        }
-    }
     size_t base = ids->n;
     int32_t whole = bytemap_get(&b->words, piece);
     if (whole >= 0) {
         vec_push(ids, whole);
-    } else {
-        if (put_bytes(b, piece, ids, bad))
-            return -1;
-        int32_t *id = ids->v + base;
-        ids->n = base + (piece.n <= SHORT_MAX ? merge_short(b, id, piece.n)
-                                              : merge_long(b, w, id, piece.n));
+        return 0;
     }
-    if (slot)
-        cache_put(slot, piece, ids->v + base, ids->n - base);
+    if (put_bytes(b, piece, ids, bad))
+        return -1;
+    int32_t *id = ids->v + base;
+    ids->n = base + (piece.n <= SHORT_MAX ? merge_short(b, piece.p, id, piece.n)
+                                          : merge_long(b, w, id, piece.n));
     return 0;
 }

@@ -31,7 +31,8 @@ struct bpe {            /* zero-initialise, then bpe_start; shared by threads */
     int32_t bytes[256]; /* id of each byte, -1: none */
     struct bpe_merge *slots; /* owns; [cap], cap a power of two */
     size_t cap;
-    uint32_t merges;      /* ranks given so far */
+    uint32_t *first; /* owns; [65536] rank by two bytes, UINT32_MAX: none */
+    uint32_t merges; /* ranks given so far */
     struct bytemap words; /* pieces that are one token, whatever the
                              merges would give (ignore_merges) */
 };
@@ -40,6 +41,8 @@ struct bpe {            /* zero-initialise, then bpe_start; shared by threads */
 void bpe_start(struct bpe *b, size_t n);
 /* Adds the merge of the next rank; a pair given twice takes the later. */
 void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made);
+/* After the last bpe_add, and once bytes is complete. */
+void bpe_finish(struct bpe *b);
 void bpe_free(struct bpe *b);
 
 struct bpe_work;                     /* one thread's memory: word cache, heap */
@@ -50,6 +53,17 @@ void bpe_work_free(struct bpe_work *w);
  * no id (then it is *bad) or the piece is too long (*bad = -1). */
 int bpe_encode(const struct bpe *b, struct bpe_work *w, struct str piece,
                struct i32_vec *ids, int *bad) MUST_USE;
+
+struct bpe_pieces { /* pieces that lie one behind another */
+    struct str text;
+    size_t from;        /* where the first begins */
+    const size_t *ends; /* [n] */
+    size_t n;
+};
+/* The same for many pieces: fast where they recur. */
+int bpe_encode_run(const struct bpe *b, struct bpe_work *w,
+                   const struct bpe_pieces *p, struct i32_vec *ids,
+                   int *bad) MUST_USE;
 
 /* The specification of bpe_encode: no cache, no heap, O(n^2). */
 int bpe_encode_naive(const struct bpe *b, struct str piece, struct i32_vec *ids,

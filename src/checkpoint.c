@@ -6,7 +6,6 @@
 #include "checkpoint.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "folder.h"
@@ -202,17 +201,6 @@ int checkpoint_load(const char *dir, struct model *m, struct err *e)
     return rc;
 }
 
-static bool hex_of(const struct json *root, const char *name, uint64_t *out)
-{
-    const struct json *v = json_get(root, name);
-    if (!v || v->type != JSON_STRING || v->n != 18)
-        return false;
-    char digits[17] = {0}, *end;
-    memcpy(digits, v->p + 1, 16);
-    *out = strtoull(digits, &end, 16);
-    return !*end;
-}
-
 static int use_state(const struct json *root, const char *path, void *to,
                      struct err *e)
 {
@@ -229,8 +217,10 @@ static int use_state(const struct json *root, const char *path, void *to,
         const struct json *v = json_get(root, counts[i].name);
         good = good && v && json_i64(v, counts[i].to) && *counts[i].to >= 0;
     }
-    good = good && hex_of(root, "seed", &s->seed) &&
-           hex_of(root, "data_hash", &s->data_hash);
+    const struct json *seed = json_get(root, "seed");
+    const struct json *data = json_get(root, "data_hash");
+    good = good && seed && json_hash(seed, &s->seed) && data &&
+           json_hash(data, &s->data_hash);
     const struct json *settings = json_get(root, "settings");
     const struct json *eval = json_get(root, "eval");
     if (!good || !settings || settings->type != JSON_OBJECT || !eval ||

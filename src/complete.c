@@ -2,25 +2,27 @@
  * Requests to answers: several sequences decoded side by side, each with its
  * own random numbers, written in the order they came.
  */
+#include <math.h>
+#include <string.h>
+
 #include "checkpoint.h"
 #include "complete_impl.h"
+#include "kern.h"
 
 /* Tokens fed at a time when prompts are read; bounds the memory. */
 enum { FEED = 2048 };
 
-struct slot { /* one sequence */
-    struct request q;
-    struct str row;     /* borrows from the requests */
-    struct i32_vec ids; /* prompt and answer */
-    struct rng rng;
-    size_t limit; /* ids, at most */
-    bool ended;   /* the model said so */
-};
+static void free_slot(struct slot *s)
+{
+    vec_free(&s->ids);
+    vec_free(&s->logprobs);
+    buf_free(&s->tail);
+}
 
 static void free_slots(struct complete *c)
 {
     for (int64_t i = 0; c->slots && i < c->o->batch; i++)
-        vec_free(&c->slots[i].ids);
+        free_slot(&c->slots[i]);
     mem_free(c->slots);
 }
 
@@ -37,14 +39,52 @@ void complete_close(struct complete *c)
     model_free(&c->model);
     arena_free(&c->arena);
     vec_free(&c->pieces);
+    vec_free(&c->biases);
+    vec_free(&c->stops);
+    mem_free(c->scratch);
+    resolved_free(&c->resolved);
     buf_free(&c->raw);
     buf_free(&c->clean);
+    buf_free(&c->draft);
     mem_free(c);
 }
 
 const struct complete_counts *complete_counts(const struct complete *c)
 {
     return &c->counts;
+}
+
+/* "MARK=x": the last "=" counts. */
+static int open_bias(struct complete *c, const char *text, struct err *e)
+{
+    const char *equal = strrchr(text, '=');
+    if (!equal)
+        return err_set(e, STATUS_USAGE, "--bias: \"%.60s\" is not MARK=X",
+                       text);
+    struct str mark = {text, (size_t)(equal - text)};
+    struct bias b = {tokenizer_special(c->tokenizer, mark),
+                     (float)opt_real("--bias", equal + 1, -1e6, 1e6)};
+    if (b.id < 0)
+        return err_set(e, STATUS_USAGE,
+                       "--bias: %s: the tokenizer has no token %.*s",
+                       c->o->model, STR_ARG(mark));
+    vec_push(&c->biases, b);
+    return 0;
+}
+
+static int open_lists(struct complete *c, struct err *e)
+{
+    for (size_t i = 0; i < c->o->biases.n; i++)
+        if (open_bias(c, c->o->biases.v[i], e))
+            return -1;
+    for (size_t i = 0; i < c->o->stops.n; i++) {
+        struct str text = str_of(c->o->stops.v[i]);
+        if (text.n == 0)
+            return err_set(e, STATUS_USAGE, "--stop: an empty text");
+        vec_push(&c->stops,
+                 (struct stop){text, tokenizer_special(c->tokenizer, text)});
+    }
+    return 0;
 }
 
 static int open_all(struct complete *c, struct err *e)
@@ -63,10 +103,11 @@ static int open_all(struct complete *c, struct err *e)
     c->marks = resolve_marks(c->tokenizer, marks);
     c->end = m->eos >= 0 ? m->eos : tokenizer_info(c->tokenizer)->eos;
     c->segmenter = segmenter_new(e);
-    if (!c->segmenter)
+    if (!c->segmenter || open_lists(c, e))
         return -1;
     size_t rows = (size_t)o->batch;
     c->decoder = decoder_new(&c->model, rows, (size_t)m->context);
+    c->scratch = mem_zero((size_t)m->vocab, sizeof *c->scratch);
     c->sampler = sampler_new(&o->sample, (size_t)m->vocab);
     c->slots = mem_zero(rows, sizeof *c->slots);
     return 0;
@@ -101,19 +142,22 @@ static void take(struct complete *c, struct str *requests, struct slot *s)
     s->rng = rng_from(s->q.key);
     s->limit = size_min((size_t)c->model.config.context,
                         s->q.n + (size_t)c->o->max_tokens);
-    s->ended = false;
+    s->ended = s->stopped = false;
+    s->flags = 0;
+    s->logprobs.n = s->tail.n = 0;
 }
 
-/* Reads all prompts but their last tokens. */
-static void feed(struct complete *c, size_t n)
+/* Reads the prompts of the slots in rows, all but their last tokens. */
+static void feed(struct complete *c, const int32_t *slots, size_t n)
 {
     int32_t ids[FEED], rows[FEED];
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
-        decoder_cut(c->decoder, i, 0);
-        for (size_t j = 0; j + 1 < c->slots[i].ids.n; j++) {
-            ids[k] = c->slots[i].ids.v[j];
-            rows[k] = (int32_t)i;
+        const struct slot *s = &c->slots[slots[i]];
+        decoder_cut(c->decoder, (size_t)slots[i], 0);
+        for (size_t j = 0; j + 1 < s->ids.n; j++) {
+            ids[k] = s->ids.v[j];
+            rows[k] = slots[i];
             if (++k == FEED) {
                 decoder_feed(c->decoder, ids, rows, k);
                 k = 0;
@@ -124,87 +168,147 @@ static void feed(struct complete *c, size_t n)
         decoder_feed(c->decoder, ids, rows, k);
 }
 
-/* One token for each of the n sequences in rows. */
+/* ---- one token for each */
+
+/* Bias, and no more flags where there have been enough. */
+static void bend(const struct complete *c, const struct slot *s, float *logits)
+{
+    for (size_t i = 0; i < c->biases.n; i++)
+        logits[c->biases.v[i].id] += c->biases.v[i].by;
+    if (c->o->max_retries < 0 || s->flags < c->o->max_retries)
+        return;
+    for (int i = 0; i < 3; i++)
+        if (i != RESOLVE_RIGHT - 1 && c->marks.id[i] >= 0)
+            logits[c->marks.id[i]] = -INFINITY;
+}
+
+/* Has the text since the last special token come to hold a stop? */
+static bool text_stops(const struct complete *c, struct slot *s, int32_t id)
+{
+    if (c->stops.n == 0)
+        return false;
+    if (tokenizer_is_special(c->tokenizer, id)) {
+        s->tail.n = 0;
+        return false;
+    }
+    size_t before = s->tail.n;
+    tokenizer_decode(c->tokenizer, &id, 1, false, &s->tail);
+    for (size_t i = 0; i < c->stops.n; i++) {
+        struct str stop = c->stops.v[i].text, tail = buf_view(&s->tail);
+        size_t from = before < stop.n ? 0 : before - stop.n + 1;
+        if (str_find(tail, stop, from) < tail.n)
+            return true;
+    }
+    return false;
+}
+
+static void push(struct complete *c, struct slot *s, int32_t id)
+{
+    s->ended = id == c->end;
+    for (size_t i = 0; i < c->stops.n; i++)
+        s->stopped |= id == c->stops.v[i].id;
+    if (s->ended || s->stopped)
+        return;
+    vec_push(&s->ids, id);
+    s->flags += id == c->marks.id[RESOLVE_WRONG - 1] ||
+                id == c->marks.id[RESOLVE_BACK - 1];
+    s->stopped = text_stops(c, s, id);
+}
+
 static void step(struct complete *c, const int32_t *rows, size_t n,
                  int32_t *last)
 {
+    size_t vocab = (size_t)c->model.config.vocab;
     for (size_t i = 0; i < n; i++) {
         const struct slot *s = &c->slots[rows[i]];
         last[i] = s->ids.v[s->ids.n - 1];
     }
-    const float *logits = decoder_step(c->decoder, last, rows, n);
-    size_t vocab = (size_t)c->model.config.vocab;
+    float *logits = decoder_step(c->decoder, last, rows, n);
     for (size_t i = 0; i < n; i++) {
         struct slot *s = &c->slots[rows[i]];
-        int32_t id = sampler_choose(c->sampler, logits + i * vocab, &s->rng);
+        float *x = logits + i * vocab;
+        float lse = c->o->logprobs ? kern_get()->logsumexp(x, vocab) : 0;
+        memcpy(c->scratch, x, c->o->logprobs ? vocab * sizeof *x : 0);
+        bend(c, s, x);
+        int32_t id = sampler_choose(c->sampler, x, &s->rng);
+        if (c->o->logprobs)
+            vec_push(&s->logprobs, c->scratch[id] - lse);
         c->counts.tokens++;
-        s->ended = id == c->end;
-        if (!s->ended)
-            vec_push(&s->ids, id);
+        push(c, s, id);
     }
 }
 
-static void decode(struct complete *c, size_t n)
+/* ---- all of them: a slot that is done takes the next request */
+
+static bool over(const struct slot *s)
 {
-    int32_t *rows = mem_zero(n, sizeof *rows);
-    int32_t *last = mem_zero(n, sizeof *last);
-    feed(c, n);
-    for (;;) {
-        size_t live = 0;
-        for (size_t i = 0; i < n; i++)
-            if (!c->slots[i].ended && c->slots[i].ids.n < c->slots[i].limit)
-                rows[live++] = (int32_t)i;
-        if (live == 0)
-            break;
-        step(c, rows, live, last);
-    }
-    mem_free(rows);
-    mem_free(last);
+    return s->ended || s->stopped || s->ids.n >= s->limit;
 }
 
-/* ---- answers out */
+struct work {
+    struct str requests;          /* not yet taken */
+    size_t taken, put;            /* requests taken; finished rows in out */
+    VEC(struct buf) rows;         /* [taken] finished rows, by request */
+    int32_t *live, *fresh, *last; /* [batch] slots at work; new; tokens */
+    size_t n_live;
+};
 
-static int put_answer(struct complete *c, const struct slot *s, struct buf *out,
-                      struct err *e)
+/* Gives the slots that are not at work a request each, while there are. */
+static void fill(struct complete *c, struct work *w)
 {
-    struct resolved r;
-    const int32_t *ids = s->ids.v + s->q.prompt;
-    size_t n = s->ids.n - s->q.prompt;
-    arena_reset(&c->arena);
-    c->pieces.n = c->raw.n = c->clean.n = 0;
-    tokenizer_decode(c->tokenizer, ids, n, true, &c->raw);
-    struct str raw = resolve_mend(buf_view(&c->raw), &c->arena);
-    resolve_split(&c->marks, ids, n, &c->arena, &c->pieces);
-    if (resolve(c->segmenter, (enum unit)c->o->unit, &c->pieces, &c->clean, &r,
-                e))
-        return -1;
-    buf_str(out, s->row);
-    json_put_field(out, "completion",
-                   c->o->resolve ? buf_view(&c->clean) : raw);
-    json_put_field(out, "raw", raw);
-    json_put_i64(out, "sample", s->q.sample);
-    json_put_i64(out, "retractions", (int64_t)(r.retractions + r.unfinished));
-    json_put_field(out, "stopped", s->ended ? STR("end") : STR("length"));
-    buf_cstr(out, "}\n");
-    c->counts.completions++;
-    c->counts.ended += s->ended;
-    c->counts.retractions += r.retractions;
-    c->counts.unfinished += r.unfinished;
-    c->counts.stray += r.stray;
+    size_t n = 0, batch = (size_t)c->o->batch;
+    for (size_t i = 0; i < batch && w->requests.n > 0; i++) {
+        struct slot *s = &c->slots[i];
+        if (s->busy)
+            continue;
+        take(c, &w->requests, s);
+        s->busy = true;
+        s->number = w->taken++;
+        vec_push(&w->rows, (struct buf){0});
+        w->fresh[n++] = (int32_t)i;
+    }
+    feed(c, w->fresh, n);
+    w->n_live = 0;
+    for (size_t i = 0; i < batch; i++)
+        if (c->slots[i].busy)
+            w->live[w->n_live++] = (int32_t)i;
+}
+
+/* Writes the rows of slots that are done, in the order of the requests. */
+static int put_done(struct complete *c, struct work *w, struct buf *out,
+                    struct err *e)
+{
+    for (size_t i = 0; i < w->n_live; i++) {
+        struct slot *s = &c->slots[w->live[i]];
+        if (!over(s))
+            continue;
+        s->busy = false;
+        if (complete_put(c, s, &w->rows.v[s->number], e))
+            return -1;
+    }
+    while (w->put < w->taken && w->rows.v[w->put].n > 0) {
+        buf_str(out, buf_view(&w->rows.v[w->put]));
+        buf_free(&w->rows.v[w->put++]);
+    }
     return 0;
 }
 
 int complete_answer(struct complete *c, struct str requests, struct buf *out,
                     struct err *e)
 {
-    while (requests.n > 0) {
-        size_t n = 0;
-        while (requests.n > 0 && n < (size_t)c->o->batch)
-            take(c, &requests, &c->slots[n++]);
-        decode(c, n);
-        for (size_t i = 0; i < n; i++)
-            if (put_answer(c, &c->slots[i], out, e))
-                return -1;
+    size_t batch = (size_t)c->o->batch;
+    struct work w = {.requests = requests};
+    int rc = 0;
+    w.live = mem_zero(3 * batch, sizeof *w.live);
+    w.fresh = w.live + batch;
+    w.last = w.fresh + batch;
+    for (fill(c, &w); !rc && w.n_live > 0; fill(c, &w)) {
+        step(c, w.live, w.n_live, w.last);
+        rc = put_done(c, &w, out, e);
     }
-    return 0;
+    for (size_t i = 0; i < w.rows.n; i++)
+        buf_free(&w.rows.v[i]);
+    vec_free(&w.rows);
+    mem_free(w.live);
+    return rc;
 }

@@ -18,16 +18,20 @@ struct complete_opts {
     int64_t max_tokens; /* new ones */
     int64_t batch;      /* sequences decoded at a time */
     int64_t seed;
-    bool resolve; /* completion without what the model took back */
-    int unit;     /* enum unit: how far that goes back */
-    bool go_on;   /* a row's completion is the beginning of the answer */
+    bool resolve;        /* completion without what the model took back */
+    int unit;            /* enum unit: how far that goes back */
+    bool go_on;          /* a row's completion is the beginning of the answer */
+    bool logprobs;       /* of each token, in the row */
+    int64_t max_retries; /* flags in an answer; -1: any number */
+    struct opt_list stops;            /* texts that end an answer */
+    struct opt_list biases;           /* "MARK=x": added to the token's logit */
     const char *wrong, *right, *back; /* the marks */
 };
 #define COMPLETE_DEFAULTS                                                      \
     {                                                                          \
         .sample = {.top_p = 1}, .samples = 1, .max_tokens = 256, .batch = 32,  \
-        .seed = 1, .wrong = "<|wrong|>", .right = "<|right|>",                 \
-        .back = "[BACK]"                                                       \
+        .seed = 1, .max_retries = -1, .wrong = "<|wrong|>",                    \
+        .right = "<|right|>", .back = "[BACK]"                                 \
     }
 
 struct complete_counts {

@@ -1,10 +1,20 @@
-/* What asker.c and complete.c share; for these two only. */
+/* What asker.c and complete*.c share; for these only. */
 #ifndef INSEC_COMPLETE_IMPL_H
 #define INSEC_COMPLETE_IMPL_H
 
 #include "complete.h"
 #include "decode.h"
 #include "model.h"
+
+struct bias {
+    int32_t id;
+    float by;
+};
+
+struct stop {
+    struct str text; /* borrows from the options */
+    int32_t id;      /* of the token of this text; -1: there is none */
+};
 
 struct complete {
     const struct complete_opts *o; /* borrows */
@@ -15,9 +25,13 @@ struct complete {
     struct sampler *sampler;
     struct segmenter *segmenter;
     struct slot *slots; /* [o->batch] */
+    float *scratch;     /* [vocab] */
+    VEC(struct bias) biases;
+    VEC(struct stop) stops;
     struct arena arena; /* of one answer */
     struct piece_vec pieces;
-    struct buf raw, clean;
+    struct resolved resolved;
+    struct buf raw, clean, draft;
     struct complete_counts counts;
     int32_t end; /* the id that ends a document, -1: none */
 };
@@ -31,5 +45,24 @@ struct request {
     size_t prompt; /* of which the prompt */
     size_t row;    /* bytes */
 };
+
+struct slot { /* one sequence */
+    struct request q;
+    struct str row;     /* borrows from the requests */
+    struct i32_vec ids; /* prompt and answer */
+    struct rng rng;
+    size_t limit;        /* ids, at most */
+    bool ended;          /* the model said so */
+    bool stopped;        /* a stop was written */
+    bool busy;           /* at work */
+    size_t number;       /* of its request */
+    int64_t flags;       /* written by the model */
+    VEC(float) logprobs; /* of its tokens */
+    struct buf tail;     /* its bytes since the last special token */
+};
+
+/* Appends the finished row of a slot to out. */
+int complete_put(struct complete *c, const struct slot *s, struct buf *out,
+                 struct err *e) MUST_USE;
 
 #endif

@@ -13,11 +13,19 @@ struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
     c->opts = *o;
     c->rules = r;
     c->pool = pool;
-    c->future = rules_class(r, STR("future"));
-    c->intruder = rules_class(r, STR("intruder"));
+    size_t structure[STRUCTURE_KINDS];
+    for (int i = 0; i < STRUCTURE_KINDS; i++)
+        structure[i] = rules_class(r, str_of(structure_names[i]));
     rules_settle(r);
-    c->weight = mem_zero(rules_classes(r), sizeof *c->weight);
-    c->enabled = mem_zero(rules_classes(r), sizeof *c->enabled);
+    c->classes = rules_classes(r);
+    c->class = mem_zero(c->classes, sizeof *c->class);
+    for (size_t i = 0; i < c->classes; i++) {
+        struct str name = rules_class_at(r, i)->name;
+        c->class[i].hash = rng_hash(SALT_CLASS, name.p, name.n);
+        c->class[i].kind = STRUCTURE_KINDS;
+    }
+    for (int i = 0; i < STRUCTURE_KINDS; i++)
+        c->class[structure[i]].kind = (enum structure)i;
     counts_init(&c->counts, rules_classes(r), rules_n(r));
     return c;
 }
@@ -26,21 +34,20 @@ void corruptor_free(struct corruptor *c)
 {
     if (!c)
         return;
-    mem_free(c->weight);
-    mem_free(c->enabled);
+    mem_free(c->class);
     counts_free(&c->counts);
     mem_free(c);
 }
 
 bool corruptor_weight(struct corruptor *c, struct str class, double weight)
 {
-    for (size_t i = 0; i < rules_classes(c->rules); i++)
-        if (str_eq(rules_class_name(c->rules, i), class)) {
-            c->weight[i] = weight;
-            c->enabled[i] = weight > 0;
-            return true;
+    bool found = false, all = str_eq(class, STR("all"));
+    for (size_t i = 0; i < c->classes; i++)
+        if (all || str_eq(rules_class_at(c->rules, i)->name, class)) {
+            c->class[i].weight = weight;
+            found = true;
         }
-    return false;
+    return found;
 }
 
 void corruptor_stats(const struct corruptor *c, struct buf *json)
@@ -80,9 +87,12 @@ void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w)
     mem_free(w->protect);
     vec_free(&w->places);
     vec_free(&w->sites);
+    vec_free(&w->used);
+    vec_free(&w->racers);
     vec_free(&w->choices);
     vec_free(&w->made);
     buf_free(&w->wrong);
+    buf_free(&w->why);
     mem_free(w);
 }
 
@@ -128,15 +138,16 @@ static void choose_places(struct corrupt_worker *w, uint64_t key,
     const struct corrupt_opts *o = &w->c->opts;
     size_t last = w->units.n, edit = 0;
     size_t only = o->at == CORRUPT_LAST ? last : (size_t)o->at;
-    w->places.n = 0;
+    w->places.n = w->used.n = 0;
     for (size_t t = 0; t < w->row->targets->n; t++) {
         struct str field = w->row->targets->v[t].field;
         uint64_t field_key = rng_mix(key, rng_hash(0, field.p, field.n));
         for (size_t i = w->first.v[t]; i < w->first.v[t + 1]; i++) {
             struct span at = w->units.v[i];
             uint64_t k = rng_mix(field_key, at.from);
-            if ((o->at != CORRUPT_ANY && i + 1 != only) ||
-                is_taken(edits, t, at, &edit) ||
+            bool used = is_taken(edits, t, at, &edit);
+            vec_push(&w->used, used);
+            if ((o->at != CORRUPT_ANY && i + 1 != only) || used ||
                 draw_unit(k, SALT_UNIT) >= o->rate)
                 continue;
             vec_push(&w->places, ((struct place){t, i, at, k}));
@@ -213,7 +224,10 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
             w->counts.over += w->places.n - i;
             break;
         }
-        places += corrupt_place(w, &w->places.v[i]);
+        if (w->used.v[w->places.v[i].index])
+            w->counts.drawn--; /* an error there took the next unit too */
+        else
+            places += corrupt_place(w, &w->places.v[i]);
     }
     finish_edits(w, row->edits);
     return 0;

@@ -36,12 +36,13 @@ struct corrupt_opts {
 
 struct corruptor; /* immutable while workers run; shared by them */
 
-/* Borrows all three for its lifetime.  The classes are those of the rules,
- * "future" and "intruder", all of weight 0.  Settles the rules. */
+/* Borrows all three for its lifetime.  The classes are those of the rules and
+ * structure_names, all of weight 0.  Settles the rules. */
 struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
                                 const struct pool *pool); /* returns owned */
 void corruptor_free(struct corruptor *c);
-/* Gives a class its weight; false: there is no such class. */
+/* Gives a class its weight, "all": every class; false: there is no such
+ * class. */
 bool corruptor_weight(struct corruptor *c, struct str class, double weight);
 
 struct corrupt_worker; /* one per thread */
@@ -57,7 +58,8 @@ struct corrupt_row {
     struct str id;
     uint64_t copy; /* from 1 */
     const struct target_vec *targets;
-    struct edit_vec *edits; /* those it has already; then all of them */
+    const struct record *record; /* that they are of */
+    struct edit_vec *edits;      /* those it has already; then all of them */
 };
 
 /* Adds errors to the row; units with an error that it has already are left as
@@ -65,6 +67,11 @@ struct corrupt_row {
  * the arena, or as long as c or the targets. */
 int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
                    struct err *e) MUST_USE;
+
+/* The text that the target at field answers, or an empty one; it borrows
+ * from r or lives in the arena. */
+struct str corrupt_prompt(const struct record *r, struct arena *a,
+                          struct str field);
 
 /* Appends the counts of all freed workers as fields. */
 void corruptor_stats(const struct corruptor *c, struct buf *json);

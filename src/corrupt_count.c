@@ -81,7 +81,7 @@ void counts_put(const struct counts *c, const struct rules *r, double rate,
     json_put_key(b, "classes");
     buf_char(b, '{');
     for (size_t i = 0; i < c->classes; i++) {
-        put_name(b, rules_class_name(r, i));
+        put_name(b, rules_class_at(r, i)->name);
         buf_char(b, '{');
         json_put_i64(b, "places", (int64_t)c->class[i].places);
         json_put_i64(b, "errors", (int64_t)c->class[i].errors);

@@ -21,9 +21,13 @@ struct corruptor {
     struct corrupt_opts opts;
     struct rules *rules;     /* borrows */
     const struct pool *pool; /* borrows */
-    size_t future, intruder; /* class ids */
-    double *weight;          /* [classes]; owns */
-    bool *enabled;           /* [classes]; owns */
+    struct class
+    {
+        double weight;
+        uint64_t hash;       /* of the name */
+        enum structure kind; /* STRUCTURE_KINDS: it has rules only */
+    } * class;               /* [classes]; owns */
+    size_t classes;
     struct counts counts;
 };
 
@@ -33,11 +37,16 @@ struct place { /* a unit of a record */
     uint64_t key; /* of (seed, id, copy, field, place) */
 };
 
-struct choice {       /* a site with the scores of its race */
-    struct site site; /* rule NULL: the structural class `class_id` */
-    size_t class_id;
-    double class_score, score;
+struct choice {          /* a site with its score in the race */
+    struct site site;    /* rule NULL: a structural error */
+    enum structure kind; /* that one */
+    double score;
     uint64_t key;
+};
+
+struct racer {
+    double score;
+    size_t class_id;
 };
 
 struct pending {
@@ -52,13 +61,16 @@ struct corrupt_worker {
     const struct corrupt_row *row; /* at hand */
     struct span_vec units;         /* of all targets, one after another */
     struct size_vec first;         /* [targets + 1] into units */
+    VEC(bool) used;                /* [units] an error stands there */
     struct span_vec *protect; /* [n_protect]; of each target, when needed */
     size_t n_protect;
     VEC(struct place) places;
     struct site_vec sites;
-    VEC(struct choice) choices;
+    VEC(struct racer) racers;
+    VEC(struct choice) choices; /* of one class */
     VEC(struct pending) made;
-    struct buf wrong;
+    size_t first_made; /* at the place at hand */
+    struct buf wrong, why;
     struct counts counts;
 };
 

@@ -190,6 +190,8 @@ void dataset_batch_new(struct dataset_batch *b, size_t max)
     b->cu = mem_zero(max + 1, sizeof *b->cu);
     b->weights = mem_zero(max, sizeof *b->weights);
     b->kinds = mem_zero(max, sizeof *b->kinds);
+    b->rivals = mem_zero(max, sizeof *b->rivals);
+    b->margins = mem_zero(max, sizeof *b->margins);
 }
 
 void dataset_batch_free(struct dataset_batch *b)
@@ -199,6 +201,37 @@ void dataset_batch_free(struct dataset_batch *b)
     mem_free(b->cu);
     mem_free(b->weights);
     mem_free(b->kinds);
+    mem_free(b->rivals);
+    mem_free(b->margins);
+}
+
+static bool starts(const struct dataset *d, size_t from, size_t i,
+                   enum kind kind)
+{
+    return d->kinds.v[i] == kind && (i == from || d->kinds.v[i - 1] != kind);
+}
+
+/* The rivals of a document whose first token is at `at`.  The correction of
+ * a stretch of `wrong` is the next stretch of `right`; up to where the two
+ * differ they are one text, so both ids there have the same context. */
+static void fill_rivals(const struct dataset *d, size_t from, size_t to,
+                        size_t at, int32_t *rivals)
+{
+    size_t r = from;
+    for (size_t i = from; i < to; i++) {
+        if (!starts(d, from, i, KIND_WRONG))
+            continue;
+        for (r = size_max(r, i); r < to && !starts(d, from, r, KIND_RIGHT);)
+            r++;
+        size_t k = 0;
+        while (r + k < to && d->kinds.v[i + k] == KIND_WRONG &&
+               d->kinds.v[r + k] == KIND_RIGHT &&
+               d->ids.v[i + k] == d->ids.v[r + k])
+            k++;
+        if (i + k > from && r + k < to && d->kinds.v[i + k] == KIND_WRONG &&
+            d->kinds.v[r + k] == KIND_RIGHT)
+            rivals[at + (i + k - 1 - from)] = d->ids.v[r + k];
+    }
 }
 
 /* One document; token i + 1 is what token i must predict. */
@@ -212,7 +245,9 @@ static void fill_doc(const struct dataset *d, size_t from, size_t to,
         b->kinds[at] = kind;
         b->targets[at] = kind == KIND_PAD ? -1 : d->ids.v[i + 1];
         b->weights[at] = kind == KIND_PAD ? 0 : weights[kind];
+        b->rivals[at] = -1;
     }
+    fill_rivals(d, from, to, b->b.n, b->rivals);
     b->b.n = at;
     b->cu[++b->b.docs] = (int32_t)at;
 }
@@ -225,6 +260,8 @@ void dataset_fill(const struct dataset *d, const size_t *rows, size_t n,
         .targets = b->targets,
         .weights = b->weights,
         .cu = b->cu,
+        .rivals = b->rivals,
+        .margins = b->margins,
     };
     b->cu[0] = 0;
     for (size_t i = 0; i < n; i++)

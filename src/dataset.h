@@ -56,6 +56,10 @@ struct dataset_batch {
     int32_t *ids, *targets, *cu; /* [max], [max], [max+1]; owns */
     float *weights;              /* [max]; owns */
     uint8_t *kinds; /* [max] of the targets; KIND_PAD: none; owns */
+    /* [max] Where an error departs from its correction: the target is the
+     * error's token, the rival the correction's.  Elsewhere -1.  Owns. */
+    int32_t *rivals;
+    float *margins; /* [max] for the model to fill; owns */
 };
 
 void dataset_batch_new(struct dataset_batch *b, size_t max);

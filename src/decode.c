@@ -31,22 +31,22 @@ struct decoder {
     float *scores; /* [H,len] */
     float *block;
     size_t block_n;
-    size_t pos[CHUNK]; /* place in its row */
+    int32_t pos[CHUNK]; /* place in its row */
     size_t row[CHUNK];
 };
 
 static void place(struct decoder *d)
 {
     const struct dims *s = &d->d;
-    d->block_n =
-        CHUNK * (2 * s->dim + s->qkv + s->q + 3 * s->inner + s->heads * d->len);
+    d->block_n = CHUNK * (2 * s->dim + s->qkv + s->q + s->up + s->inner +
+                          s->heads * d->len);
     d->block = mem_huge(d->block_n * sizeof *d->block);
     d->x = d->block;
     d->norm = d->x + CHUNK * s->dim;
     d->qkv = d->norm + CHUNK * s->dim;
     d->att = d->qkv + CHUNK * s->qkv;
     d->gu = d->att + CHUNK * s->q;
-    d->act = d->gu + CHUNK * 2 * s->inner;
+    d->act = d->gu + CHUNK * s->up;
     d->scores = d->act + CHUNK * s->inner;
 }
 
@@ -94,8 +94,8 @@ static void norm_rows(struct decoder *d, const float *w, size_t n)
 {
     const size_t row = d->d.dim;
     for (size_t i = 0; i < n; i++)
-        kern_get()->norm(d->norm + i * row, d->x + i * row, w, row,
-                         d->m->config.norm_eps);
+        norm_row(&d->d, d->norm + i * row, d->x + i * row, w,
+                 d->m->config.norm_eps);
 }
 
 /* Where layer l keeps the row's tokens: an offset into keys and values. */
@@ -105,14 +105,15 @@ static size_t cache_at(const struct decoder *d, size_t l, size_t row)
 }
 
 /* Turns token i's query and key, and stores its key and value. */
-static void remember(struct decoder *d, size_t l, size_t i)
+static void remember(struct decoder *d, const struct layer *w, size_t l,
+                     size_t i)
 {
     const struct dims *s = &d->d;
-    const size_t half = s->head_dim / 2, angle = d->pos[i] * half;
+    const size_t pos = (size_t)d->pos[i], angle = pos * (s->head_dim / 2);
     float *qkv = d->qkv + i * s->qkv;
-    kern_get()->rotate(qkv, d->cs + angle, d->sn + angle, half,
-                       s->heads + s->kv_heads, 1);
-    size_t at = cache_at(d, l, d->row[i]) + d->pos[i] * s->kv;
+    turn_row(s, w, qkv, NULL, d->cs + angle, d->sn + angle,
+             d->m->config.norm_eps);
+    size_t at = cache_at(d, l, d->row[i]) + pos * s->kv;
     memcpy(d->keys + at, qkv + s->q, s->kv * sizeof *qkv);
     memcpy(d->values + at, qkv + s->q + s->kv, s->kv * sizeof *qkv);
 }
@@ -122,7 +123,7 @@ static void attend(struct decoder *d, size_t l, size_t i, size_t h)
 {
     const struct kern *kern = kern_get();
     const struct dims *s = &d->d;
-    const size_t e = s->head_dim, n = d->pos[i] + 1;
+    const size_t e = s->head_dim, n = (size_t)d->pos[i] + 1;
     const size_t at =
         cache_at(d, l, d->row[i]) + h / (s->heads / s->kv_heads) * e;
     const float *q = d->qkv + i * s->qkv + h * e;
@@ -142,36 +143,36 @@ static void layer(struct decoder *d, size_t l, size_t n)
     const struct layer w = param_layer(s, d->m->params, l);
     norm_rows(d, w.norm1, n);
     linear(d->qkv, d->norm, w.qkv, n, s->qkv, s->dim, 0);
+    bias_rows(d->qkv, w.qkv_b, n, s->qkv);
     for (size_t i = 0; i < n; i++)
-        remember(d, l, i);
+        remember(d, &w, l, i);
 #pragma omp parallel for collapse(2) schedule(dynamic)
     for (size_t i = 0; i < n; i++)
         for (size_t h = 0; h < s->heads; h++)
             attend(d, l, i, h);
     linear(d->x, d->att, w.o, n, s->dim, s->q, 1);
+    bias_rows(d->x, w.o_b, n, s->dim);
     norm_rows(d, w.norm2, n);
-    linear(d->gu, d->norm, w.gu, n, 2 * s->inner, s->dim, 0);
-    for (size_t i = 0; i < n; i++) {
-        const float *gu = d->gu + i * 2 * s->inner;
-        kern_get()->swiglu(d->act + i * s->inner, gu, gu + s->inner, s->inner);
-    }
+    linear(d->gu, d->norm, w.gu, n, s->up, s->dim, 0);
+    bias_rows(d->gu, w.gu_b, n, s->up);
+    for (size_t i = 0; i < n; i++)
+        activate_row(s, d->act + i * s->inner, d->gu + i * s->up);
     linear(d->x, d->act, w.down, n, s->dim, s->inner, 1);
+    bias_rows(d->x, w.down_b, n, s->dim);
 }
 
 /* n <= CHUNK tokens through the layers; d->x has the stream. */
 static void advance(struct decoder *d, const int32_t *ids, const int32_t *rows,
                     size_t n)
 {
-    const size_t dim = d->d.dim;
     for (size_t i = 0; i < n; i++) {
         d->row[i] = (size_t)rows[i];
-        d->pos[i] = d->used[d->row[i]]++;
-        if (d->pos[i] >= d->len)
+        if (d->used[d->row[i]] >= d->len)
             die(STATUS_SYSTEM, "decoder: row %d outgrows its %zu tokens",
                 rows[i], d->len);
-        memcpy(d->x + i * dim, param_embed(d->m->params) + (size_t)ids[i] * dim,
-               dim * sizeof *d->x);
+        d->pos[i] = (int32_t)d->used[d->row[i]]++;
     }
+    embed_rows(d->m, d->x, ids, d->pos, n);
     for (size_t l = 0; l < d->d.layers; l++)
         layer(d, l, n);
 }
@@ -183,8 +184,8 @@ void decoder_feed(struct decoder *d, const int32_t *ids, const int32_t *rows,
         advance(d, ids + i, rows + i, size_min(CHUNK, n - i));
 }
 
-const float *decoder_step(struct decoder *d, const int32_t *ids,
-                          const int32_t *rows, size_t n)
+float *decoder_step(struct decoder *d, const int32_t *ids, const int32_t *rows,
+                    size_t n)
 {
     const struct dims *s = &d->d;
     if (n * s->vocab > d->logits_n) {

@@ -14,10 +14,10 @@ struct decoder *decoder_new(const struct model *m, size_t rows, size_t len);
 void decoder_free(struct decoder *d);
 
 /* Appends ids[i] to the sequence rows[i], i < n; a row may occur several
- * times, its tokens in order.  Returns the logits [n,V] after each, borrowed
- * until the next call.  No row may outgrow len. */
-const float *decoder_step(struct decoder *d, const int32_t *ids,
-                          const int32_t *rows, size_t n);
+ * times, its tokens in order.  Returns the logits [n,V] after each, the
+ * caller's to change until the next call.  No row may outgrow len. */
+float *decoder_step(struct decoder *d, const int32_t *ids, const int32_t *rows,
+                    size_t n);
 /* The same without logits: for prompts, all but their last token. */
 void decoder_feed(struct decoder *d, const int32_t *ids, const int32_t *rows,
                   size_t n);

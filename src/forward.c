@@ -13,11 +13,26 @@
 /* Logits held at a time, in floats. */
 enum { LOGITS_MAX = 1 << 25 };
 
+/* What a scaled network turns by where a plain one turns by f. */
+static double rope_scaled(const struct rope *r, double f)
+{
+    const double turns = (double)r->original * f / (2 * acos(-1));
+    const double low = (double)r->low, high = (double)r->high;
+    const double slow = f / (double)r->factor;
+    if (r->kind == ROPE_PLAIN || (r->kind == ROPE_LLAMA3 && turns > high))
+        return f;
+    if (r->kind == ROPE_LINEAR || turns < low)
+        return slow;
+    double share = (turns - low) / (high - low);
+    return (1 - share) * slow + share * f;
+}
+
 void rope_angles(const struct model_config *c, size_t n, float *cs, float *sn)
 {
     size_t half = (size_t)c->head_dim / 2;
     for (size_t i = 0; i < half; i++) {
         double f = pow(c->rope_theta, -(double)i / (double)half);
+        f = rope_scaled(&c->rope, f);
         for (size_t p = 0; p < n; p++) {
             cs[p * half + i] = (float)cos((double)p * f);
             sn[p * half + i] = (float)sin((double)p * f);
@@ -42,10 +57,12 @@ static size_t place(struct model_run *r, float *base)
         r->trace[l] = (struct trace){
             .in = take(base, &u, n * d->dim),
             .qkv = take(base, &u, n * d->qkv),
+            .raw = d->arch == ARCH_QWEN3 ? take(base, &u, n * (d->q + d->kv))
+                                         : NULL,
             .att = take(base, &u, n * d->q),
             .lse = take(base, &u, n * d->heads),
             .mid = take(base, &u, n * d->dim),
-            .gu = take(base, &u, n * 2 * d->inner),
+            .gu = take(base, &u, n * d->up),
         };
     r->out = take(base, &u, n * d->dim);
     r->fin = take(base, &u, n * d->dim);
@@ -61,8 +78,10 @@ static size_t place(struct model_run *r, float *base)
     r->dqkv = take(base, &u, n * d->qkv);
     r->datt = take(base, &u, n * d->q);
     r->dact = take(base, &u, n * d->inner);
-    r->dgu = take(base, &u, n * 2 * d->inner);
-    r->dnorm = take(base, &u, (n / TOKEN_BLOCK + 1) * d->dim);
+    r->dgu = take(base, &u, n * d->up);
+    r->dnorm = take(base, &u, (n / TOKEN_BLOCK + 1) * d->norm);
+    if (d->arch == ARCH_QWEN3)
+        r->dqk = take(base, &u, (n / TOKEN_BLOCK + 1) * 2 * d->head_dim);
     return u;
 }
 
@@ -94,23 +113,78 @@ void model_run_free(struct model_run *r)
     mem_free(r);
 }
 
+/* ---- a token at a time */
+
+void norm_row(const struct dims *d, float *y, const float *x, const float *w,
+              float eps)
+{
+    if (d->arch == ARCH_GPT2)
+        kern_get()->layernorm(y, x, w, w + d->dim, d->dim, eps);
+    else
+        kern_get()->norm(y, x, w, d->dim, eps);
+}
+
+void embed_rows(const struct model *m, float *y, const int32_t *ids,
+                const int32_t *pos, size_t n)
+{
+    const struct dims d = dims_of(&m->config);
+    const float *table = param_embed(m->params);
+    const float *places = param_places(&d, m->params);
+    for (size_t i = 0; i < n; i++, y += d.dim) {
+        memcpy(y, table + (size_t)ids[i] * d.dim, d.dim * sizeof *y);
+        if (d.places)
+            kern_get()->axpy(y, 1, places + (size_t)pos[i] * d.dim, d.dim);
+    }
+}
+
+void turn_row(const struct dims *d, const struct layer *w, float *qkv,
+              float *raw, const float *cs, const float *sn, float eps)
+{
+    const struct kern *kern = kern_get();
+    const size_t e = d->head_dim, heads = d->heads + d->kv_heads;
+    if (raw)
+        memcpy(raw, qkv, heads * e * sizeof *raw);
+    for (size_t h = 0; w->qk && h < heads; h++)
+        kern->norm(qkv + h * e, qkv + h * e, w->qk + (h < d->heads ? 0 : e), e,
+                   eps);
+    if (!d->places)
+        kern->rotate(qkv, cs, sn, e / 2, heads, 1);
+}
+
+void activate_row(const struct dims *d, float *act, const float *gu)
+{
+    if (d->arch == ARCH_GPT2)
+        kern_get()->gelu(act, gu, d->inner);
+    else
+        kern_get()->swiglu(act, gu, gu + d->inner, d->inner);
+}
+
+void bias_rows(float *y, const float *b, size_t n, size_t width)
+{
+    for (size_t i = 0; b && i < n; i++)
+        kern_get()->axpy(y + i * width, 1, b, width);
+}
+
+/* ---- a block of tokens at a time */
+
 /* Tokens t0 .. t0+n: the layer's norm, the projections, the rotation. */
 static void layer_enter(struct model_run *r, const struct layer *w,
                         struct trace *t, size_t t0, size_t n, float eps)
 {
-    const struct kern *kern = kern_get();
     const struct dims *d = &r->d;
     const size_t half = d->head_dim / 2;
     float *norm = r->norm + t0 * d->dim, *qkv = t->qkv + t0 * d->qkv;
     for (size_t i = 0; i < n; i++)
-        kern->norm(norm + i * d->dim, t->in + (t0 + i) * d->dim, w->norm1,
-                   d->dim, eps);
+        norm_row(d, norm + i * d->dim, t->in + (t0 + i) * d->dim, w->norm1,
+                 eps);
     gemm_one(&(struct gemm){GEMM_XWT, n, d->qkv, d->dim, norm, w->qkv, qkv,
                             d->dim, d->dim, d->qkv, 1, 0});
+    bias_rows(qkv, w->qkv_b, n, d->qkv);
     for (size_t i = 0; i < n; i++) {
         size_t at = (size_t)r->pos[t0 + i] * half;
-        kern->rotate(qkv + i * d->qkv, r->cs + at, r->sn + at, half,
-                     d->heads + d->kv_heads, 1);
+        turn_row(d, w, qkv + i * d->qkv,
+                 t->raw ? t->raw + (t0 + i) * (d->q + d->kv) : NULL, r->cs + at,
+                 r->sn + at, eps);
     }
 }
 
@@ -119,33 +193,26 @@ static void layer_leave(struct model_run *r, const struct layer *w,
                         struct trace *t, float *next, size_t t0, size_t n,
                         float eps)
 {
-    const struct kern *kern = kern_get();
     const struct dims *d = &r->d;
     const size_t row = d->dim, f = d->inner;
     float *mid = t->mid + t0 * row, *norm = r->norm + t0 * row;
-    float *gu = t->gu + t0 * 2 * f, *act = r->act + t0 * f;
+    float *gu = t->gu + t0 * d->up, *act = r->act + t0 * f;
     float *out = next + t0 * row;
     memcpy(mid, t->in + t0 * row, n * row * sizeof *mid);
     gemm_one(&(struct gemm){GEMM_XWT, n, row, d->q, t->att + t0 * d->q, w->o,
                             mid, d->q, d->q, row, 1, 1});
+    bias_rows(mid, w->o_b, n, row);
     for (size_t i = 0; i < n; i++)
-        kern->norm(norm + i * row, mid + i * row, w->norm2, row, eps);
-    gemm_one(&(struct gemm){GEMM_XWT, n, 2 * f, row, norm, w->gu, gu, row, row,
-                            2 * f, 1, 0});
+        norm_row(d, norm + i * row, mid + i * row, w->norm2, eps);
+    gemm_one(&(struct gemm){GEMM_XWT, n, d->up, row, norm, w->gu, gu, row, row,
+                            d->up, 1, 0});
+    bias_rows(gu, w->gu_b, n, d->up);
     for (size_t i = 0; i < n; i++)
-        kern->swiglu(act + i * f, gu + i * 2 * f, gu + i * 2 * f + f, f);
+        activate_row(d, act + i * f, gu + i * d->up);
     memcpy(out, mid, n * row * sizeof *out);
     gemm_one(&(struct gemm){GEMM_XWT, n, row, f, act, w->down, out, f, f, row,
                             1, 1});
-}
-
-static void embed(struct model_run *r, const struct model *m,
-                  const struct model_batch *b, float *x, size_t t0, size_t n)
-{
-    const float *table = param_embed(m->params);
-    const size_t row = r->d.dim;
-    for (size_t t = t0; t < t0 + n; t++)
-        memcpy(x + t * row, table + (size_t)b->ids[t] * row, row * sizeof *x);
+    bias_rows(out, w->down_b, n, row);
 }
 
 static void positions(struct model_run *r, const struct model_batch *b)
@@ -158,7 +225,6 @@ static void positions(struct model_run *r, const struct model_batch *b)
 void model_forward(struct model_run *r, const struct model *m,
                    const struct model_batch *b, float *losses)
 {
-    const struct kern *kern = kern_get();
     const struct dims *d = &r->d;
     const float eps = m->config.norm_eps;
     const float *norm = param_norm(d, m->params);
@@ -170,7 +236,7 @@ void model_forward(struct model_run *r, const struct model *m,
         for (size_t t0 = 0; t0 < b->n; t0 += TOKEN_BLOCK) {
             size_t n = size_min(TOKEN_BLOCK, b->n - t0);
             if (l == 0) {
-                embed(r, m, b, in, t0, n);
+                embed_rows(m, in + t0 * d->dim, b->ids + t0, r->pos + t0, n);
             } else {
                 struct layer w = param_layer(d, m->params, l - 1);
                 layer_leave(r, &w, t - 1, in, t0, n, eps);
@@ -181,8 +247,7 @@ void model_forward(struct model_run *r, const struct model *m,
                 continue;
             }
             for (size_t i = t0; i < t0 + n; i++)
-                kern->norm(r->fin + i * d->dim, in + i * d->dim, norm, d->dim,
-                           eps);
+                norm_row(d, r->fin + i * d->dim, in + i * d->dim, norm, eps);
         }
         if (l < d->layers)
             attention_forward(r, b, t);

@@ -22,21 +22,32 @@ static bool draw_misspell(const struct call *c, struct buf *out)
     char lower[64];
     if (word.n > sizeof lower)
         return false;
-    bool first = word.n > 0 && word.p[0] >= 'A' && word.p[0] <= 'Z';
-    bool all = word.n > 1;
-    for (size_t i = 0; i < word.n; i++) {
-        bool up = word.p[i] >= 'A' && word.p[i] <= 'Z';
-        all = all && up;
-        lower[i] = (char)(up ? word.p[i] + 32 : word.p[i]);
-    }
+    for (size_t i = 0; i < word.n; i++)
+        lower[i] = word.p[i] >= 'A' && word.p[i] <= 'Z' ? (char)(word.p[i] + 32)
+                                                        : word.p[i];
     struct str_list l =
         lexicon_misspellings(c->x->lexicon, (struct str){lower, word.n});
     if (l.n == 0)
         return false;
-    struct str wrong = l.v[rng_below(&c->x->rng, l.n)];
-    for (size_t i = 0; i < wrong.n; i++)
-        buf_char(out, all || (first && i == 0) ? (char)(wrong.p[i] - 32)
-                                               : wrong.p[i]);
+    put_cased(out, word, l.v[rng_below(&c->x->rng, l.n)]);
+    return true;
+}
+
+static bool draw_upper(const struct call *c, struct buf *out)
+{
+    for (size_t i = 0; i < c->arg[0].n; i++) {
+        char ch = c->arg[0].p[i];
+        buf_char(out, ch >= 'a' && ch <= 'z' ? (char)(ch - 32) : ch);
+    }
+    return true;
+}
+
+static bool draw_lower(const struct call *c, struct buf *out)
+{
+    for (size_t i = 0; i < c->arg[0].n; i++) {
+        char ch = c->arg[0].p[i];
+        buf_char(out, ch >= 'A' && ch <= 'Z' ? (char)(ch + 32) : ch);
+    }
     return true;
 }
 
@@ -48,6 +59,16 @@ static const struct generator generators[] = {
     {"near", ' ', 1, 1, false, draw_near},
     {"digits", ' ', 1, 1, false, draw_digits},
     {"ordinal", ' ', 1, 1, false, draw_ordinal},
+    {"upper", '|', 1, 1, false, draw_upper},
+    {"lower", '|', 1, 1, false, draw_lower},
+    {"keyboard", ' ', 1, 2, false, draw_keyboard},
+    {"double", ' ', 1, 1, false, draw_double},
+    {"drop", ' ', 1, 1, false, draw_drop},
+    {"transpose", ' ', 1, 1, false, draw_transpose},
+    {"ocr", ' ', 1, 1, false, draw_ocr},
+    {"sister", '|', 1, 1, false, draw_sister},
+    {"antonym", '|', 1, 1, false, draw_antonym},
+    {"elsewhere", '|', 1, 1, false, draw_elsewhere},
     {"slip", ' ', 1, GENERATE_ARGS, false, draw_slip},
 };
 

@@ -25,6 +25,19 @@ struct generator {
 
 const struct generator *generator_find(struct str name); /* or NULL */
 
+/* Appends word in the case of like: Capital, CAPITALS or as it is. */
+void put_cased(struct buf *out, struct str like, struct str word);
+
+/* Drawing over letters, and over words. */
+bool draw_keyboard(const struct call *c, struct buf *out);
+bool draw_double(const struct call *c, struct buf *out);
+bool draw_drop(const struct call *c, struct buf *out);
+bool draw_transpose(const struct call *c, struct buf *out);
+bool draw_ocr(const struct call *c, struct buf *out);
+bool draw_sister(const struct call *c, struct buf *out);
+bool draw_antonym(const struct call *c, struct buf *out);
+bool draw_elsewhere(const struct call *c, struct buf *out);
+
 /* Drawing over numbers, each as the text writes it (sign, commas, point). */
 bool draw_int(const struct call *c, struct buf *out);
 bool draw_near(const struct call *c, struct buf *out);

@@ -4,9 +4,23 @@
  * is the whole batch the backward pass uses the forward pass's logits;
  * otherwise it makes them again.
  */
+#include <math.h>
 #include <omp.h>
 
 #include "run.h"
+
+/* 1-p of a target, not less than where rounding has the say. */
+static double unlikely(double cross_entropy)
+{
+    return fmax(-expm1(-cross_entropy), 0x1p-20);
+}
+
+double model_objective(double cross_entropy, double weight)
+{
+    if (weight >= 0)
+        return weight * cross_entropy;
+    return weight * log(unlikely(cross_entropy));
+}
 
 static void logits_block(struct model_run *r, const float *head, size_t t0,
                          size_t n, float *logits)
@@ -32,12 +46,15 @@ void head_forward(struct model_run *r, const struct model *m,
                 int32_t y = b->targets[t];
                 r->lse[t] = y < 0 ? 0 : kern->logsumexp(x, r->d.vocab);
                 losses[t] = y < 0 ? 0 : r->lse[t] - x[y];
+                if (y >= 0 && b->rivals && b->rivals[t] >= 0)
+                    b->margins[t] = x[y] - x[b->rivals[t]];
             }
         }
     }
 }
 
-/* x[V]: logits in, the gradient of scale * weight * loss out. */
+/* x[V]: logits in, the gradient of scale * model_objective out.  That of
+ * -log(1-p) is the one of -log(p) times -p/(1-p). */
 static void dlogits_row(const struct model_run *r, const struct model_batch *b,
                         size_t t, float scale, float *x)
 {
@@ -47,6 +64,10 @@ static void dlogits_row(const struct model_run *r, const struct model_batch *b,
         for (size_t i = 0; i < r->d.vocab; i++)
             x[i] = 0;
         return;
+    }
+    if (w < 0) {
+        double ce = (double)r->lse[t] - (double)x[y];
+        w *= (float)(exp(-ce) / unlikely(ce));
     }
     kern_get()->soften(x, r->d.vocab, 1, r->lse[t], w);
     x[y] -= w;

@@ -112,8 +112,11 @@ static int next_lines(struct ingest *g, struct ingest_batch *b, struct err *e)
     uint64_t line = reader_where(g->r).line;
     size_t from = b->text.n;
     int got = reader_lines(g->r, &b->text, (size_t)g->o->block, e);
-    if (got < 0)
-        return -1;
+    if (got < 0 &&
+        b->text.n > from) { /* the whole lines before the failure count */
+        const char *last = memrchr(b->text.p + from, '\n', b->text.n - from);
+        b->text.n = last ? (size_t)(last + 1 - b->text.p) : from;
+    }
     const char *p = b->text.p + from, *end = b->text.p + b->text.n;
     while (p < end) {
         const char *nl = memchr(p, '\n', (size_t)(end - p));

@@ -93,8 +93,8 @@ static int work(void *worker, const struct row *row, struct buf *out,
         if (json_get(r.root, "errors") &&
             record_edits(&r, &w->arena, &w->targets, &w->edits, e))
             return -1;
-        struct corrupt_row draw = {&w->arena, r.id, (uint64_t)copy, &w->targets,
-                                   &w->edits};
+        struct corrupt_row draw = {&w->arena,   r.id, (uint64_t)copy,
+                                   &w->targets, &r,   &w->edits};
         if (corrupt_record(w->corrupt, &draw, e))
             return record_refuse(&r, e, "%s", e->text);
         open_row(out, w, &r, copy);
@@ -124,7 +124,7 @@ static void print_rules(const char *pack)
                 buf_printf(&known, " %.*s", (int)strcspn(pack_name(i), "."),
                            pack_name(i));
         die(STATUS_USAGE, "--print-rules: no pack \"%s\"; there are:%.*s", pack,
-            STR_ARG(buf_view(&known)));
+            (int)known.n, known.p);
     }
     struct writer *w = writer_stdout();
     writer_str(w, text);

@@ -64,6 +64,16 @@ static void parse(struct program *p, char **argv)
          "draw from the N likeliest tokens; 0: from all"},
         {0, "top-p", "X", OPT_REAL, &o->sample.top_p, 1e-9, 1,
          "draw from the likeliest that have X of the mass"},
+        {0, "min-p", "X", OPT_REAL, &o->sample.min_p, 0, 1,
+         "draw from those with X of the likeliest one's share"},
+        {0, "bias", "MARK=X", OPT_LIST, &o->biases, 0, 0,
+         "add X to the mark's logit"},
+        {0, "max-retries", "N", OPT_INT, &o->max_retries, -1, 1 << 30,
+         "flags in an answer, at most; -1: any number"},
+        {0, "stop", "TEXT", OPT_LIST, &o->stops, 0, 0,
+         "end the answer before this text"},
+        {0, "logprobs", NULL, OPT_FLAG, &o->logprobs, 0, 0,
+         "add the log-probability of each token"},
         {'n', "samples", "N", OPT_INT, &o->samples, 1, 1 << 20,
          "completions per row"},
         {0, "max-tokens", "N", OPT_INT, &o->max_tokens, 1, 1 << 30,
@@ -119,6 +129,8 @@ int main(int argc, char **argv)
     if (filter_run(&f, argv, &e) || writer_finish(p.out, &e))
         die_err(&e);
     complete_close(p.c);
+    mem_free(p.complete.stops.v);
+    mem_free(p.complete.biases.v);
     buf_free(&p.rows);
     return STATUS_OK;
 }

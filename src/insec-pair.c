@@ -9,9 +9,14 @@ struct program {
     struct render_opts render;
     struct filter_opts filter;
     struct render_counts counts;
+    const char *tokenizer; /* a file, or NULL */
+    bool lint;
+    uint64_t findings;
 };
 
 struct worker {
+    bool lint;
+    uint64_t findings;
     struct render *render;      /* owns */
     struct json_parser *parser; /* owns */
     struct arena arena;         /* of the row */
@@ -22,6 +27,7 @@ static void *worker_new(void *ctx)
     struct program *p = ctx;
     struct err e = {0};
     struct worker *w = mem_zero(1, sizeof *w);
+    w->lint = p->lint;
     w->parser = json_parser_new();
     w->render = render_new(&p->render, &e);
     if (!w->render)
@@ -34,6 +40,7 @@ static void worker_free(void *ctx, void *worker)
     struct program *p = ctx;
     struct worker *w = worker;
     render_count(w->render, &p->counts);
+    p->findings += w->findings;
     render_free(w->render);
     json_parser_free(w->parser);
     arena_free(&w->arena);
@@ -48,21 +55,16 @@ static int work(void *worker, const struct row *row, struct buf *out,
     arena_reset(&w->arena);
     if (record_parse(w->parser, &w->arena, row->text, row->at, &rec, e) != 0)
         return -1;
-    return render_record(w->render, &rec, out, e);
+    if (!w->lint)
+        return render_record(w->render, &rec, out, e);
+    w->findings += render_lint(w->render, &rec, out);
+    return 0;
 }
 
 static void stats(void *ctx, struct buf *json)
 {
     struct program *p = ctx;
     render_stats(&p->counts, json);
-}
-
-static void check_mark(const char *option, const char *mark)
-{
-    if (mark[0] == '\0')
-        die(STATUS_USAGE, "%s: a mark cannot be empty", option);
-    if (utf8_check(str_of(mark)) != strlen(mark))
-        die(STATUS_USAGE, "%s: not well-formed UTF-8", option);
 }
 
 static void parse(struct program *p, char **argv)
@@ -77,16 +79,32 @@ static void parse(struct program *p, char **argv)
          "what is written wrong and again right"},
         {0, "target", RENDER_TARGETS, OPT_CHOICE, &r->target, 0, 0,
          "what a row holds"},
+        {0, "reason", RENDER_REASONS, OPT_CHOICE, &r->reason, 0, 0,
+         "what is said of an error"},
+        {0, "clean", "SHARE", OPT_REAL, &r->clean, 0, 1,
+         "write this share of the rows with errors without them"},
+        {0, "confirm", "SHARE", OPT_REAL, &r->confirm, 0, 1,
+         "look again at this share of right answers (pam, chat)"},
+        {'s', "seed", "N", OPT_INT, &r->seed, 0, 0,
+         "what --clean and --confirm draw from"},
         {0, "mark-wrong", "TEXT", OPT_STRING, &r->wrong, 0, 0,
          "ends an error and opens its reason"},
         {0, "mark-right", "TEXT", OPT_STRING, &r->right, 0, 0,
          "ends a reason and opens what is right"},
         {0, "mark-back", "TEXT", OPT_STRING, &r->back, 0, 0,
-         "ends an error in style retry"},
+         "takes an error back without a reason"},
+        {0, "mark-fine", "TEXT", OPT_STRING, &r->fine, 0, 0,
+         "says that an answer is right (pam)"},
+        {0, "ask", "TEXT", OPT_STRING, &r->ask, 0, 0,
+         "what the second turn says (chat)"},
+        {'t', "tokenizer", "FILE", OPT_STRING, &p->tokenizer, 0, 0,
+         "the tokenizer.json that counts backspaces; without: bytes"},
         {0, "keep", NULL, OPT_FLAG, &r->keep, 0, 0,
          "keep the document and its errors in the row"},
         {0, "check", NULL, OPT_FLAG, &r->check, 0, 0,
          "prove that the document can be got back"},
+        {0, "lint", NULL, OPT_FLAG, &p->lint, 0, 0,
+         "say what is wrong with segments from elsewhere"},
         FILTER_OPTIONS(p->filter),
     };
     (void)opt_parse(
@@ -94,9 +112,6 @@ static void parse(struct program *p, char **argv)
                               "write errors and corrections as training text",
                               "[file ...]", opts, COUNTOF(opts)},
         argv);
-    check_mark("--mark-wrong", r->wrong);
-    check_mark("--mark-right", r->right);
-    check_mark("--mark-back", r->back);
 }
 
 int main(int argc, char **argv)
@@ -105,6 +120,13 @@ int main(int argc, char **argv)
     struct err e = {0};
     (void)argc;
     parse(&p, argv);
+    if (render_settle(&p.render, &e) != 0)
+        die_err(&e);
+    struct tokenizer *tokenizer =
+        p.tokenizer ? tokenizer_load(p.tokenizer, &e) : tokenizer_builtin();
+    if (!tokenizer)
+        die_err(&e);
+    p.render.tokenizer = tokenizer;
     struct filter f = {
         .opts = &p.filter,
         .ctx = &p,
@@ -115,5 +137,6 @@ int main(int argc, char **argv)
     };
     if (filter_run(&f, argv, &e) != 0)
         die_err(&e);
-    return STATUS_OK;
+    tokenizer_free(tokenizer);
+    return p.findings ? STATUS_DATA : STATUS_OK;
 }

@@ -83,7 +83,7 @@ static void set_weight(void *ctx, const char *name, size_t n, double w)
     int kind = kind_of((struct str){name, n});
     if (kind <= KIND_PAD)
         die(STATUS_USAGE, "--weights: %.*s: no such kind", (int)n, name);
-    if (!(w >= 0 && w <= 1e6))
+    if (!(w >= -1e6 && w <= 1e6))
         die(STATUS_USAGE, "--weights: %.*s: not a weight", (int)n, name);
     t->weights[kind] = (float)w;
 }

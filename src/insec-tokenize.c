@@ -4,10 +4,13 @@
  */
 #include "filter.h"
 #include "sequence.h"
+#include "tiktoken.h"
 
 struct options {
     const char *tokenizer;
-    bool decode, labels, plain;
+    int preset; /* of a rank file; 0: a tokenizer.json */
+    struct opt_list marks;
+    bool decode, labels, plain, count;
     struct filter_opts filter;
 };
 
@@ -110,6 +113,15 @@ static void put_labels(struct buf *out, const struct tokens *t)
     buf_cstr(out, "}\n");
 }
 
+static void put_counts(struct buf *out, const struct tokens *t)
+{
+    int64_t trained = 0;
+    for (size_t i = 0; i < t->ids.n; i++)
+        trained += kind_weights[t->kinds.v[i]] > 0;
+    json_put_i64(out, "tokens", (int64_t)t->ids.n);
+    json_put_i64(out, "trained_tokens", trained);
+}
+
 static int encode_row(void *worker, const struct row *row, struct buf *out,
                       struct err *e)
 {
@@ -131,7 +143,10 @@ static int encode_row(void *worker, const struct row *row, struct buf *out,
         return 0;
     }
     record_open(out, &r, drop);
-    record_put_tokens(out, &w->tokens);
+    if (w->o->count)
+        put_counts(out, &w->tokens);
+    else
+        record_put_tokens(out, &w->tokens);
     buf_cstr(out, "}\n");
     return 0;
 }
@@ -207,11 +222,67 @@ static void put_stats(void *ctx, struct buf *json)
     json_put_i64(json, "pad_id", info->pad);
 }
 
+/* A rank file as a tokenizer.json: *json is replaced. */
+static int from_ranks(struct buf *json, int preset, struct err *e)
+{
+    struct vocab v = {0};
+    static const struct vocab_marks none;
+    struct str pattern = STR("");
+    if (preset > 1)
+        pattern = str_of(pretok_preset(preset - 1));
+    int bad = tiktoken_read(buf_view(json), &v, e);
+    json->n = 0;
+    if (!bad)
+        vocab_put(&v, pattern, &none, json);
+    vocab_free(&v);
+    return bad;
+}
+
+/* json with the marks of --mark: *json is replaced. */
+static int add_marks(struct buf *json, const struct opt_list *list,
+                     struct err *e)
+{
+    struct str *texts = mem_zero(list->n + 1, sizeof *texts);
+    struct vocab_marks marks = {texts, list->n};
+    struct buf out = {0};
+    for (size_t i = 0; i < list->n; i++)
+        texts[i] = str_of(list->v[i]);
+    buf_reserve(json, IO_PADDING);
+    memset(json->p + json->n, 0, IO_PADDING);
+    int bad = vocab_add(buf_view(json), &marks, &out, e);
+    mem_free(texts);
+    buf_free(json);
+    *json = out;
+    return bad;
+}
+
+static struct tokenizer *load(const struct options *o, struct err *e)
+{
+    struct buf json = {0};
+    int bad = 0;
+    if (o->tokenizer) {
+        bad = io_slurp(o->tokenizer, &json, e);
+    } else {
+        struct tokenizer *t = tokenizer_builtin();
+        buf_str(&json, tokenizer_json(t));
+        tokenizer_free(t);
+    }
+    if (!bad && o->preset)
+        bad = from_ranks(&json, o->preset, e);
+    if (!bad && o->marks.n)
+        bad = add_marks(&json, &o->marks, e);
+    if (!bad)
+        return tokenizer_from(&json, o->tokenizer, e);
+    buf_free(&json);
+    if (!e->at.name)
+        e->at.name = o->tokenizer;
+    return NULL;
+}
+
 static int tokenize(const struct options *o, char **inputs, struct err *e)
 {
     struct run run = {.o = o};
-    run.t =
-        o->tokenizer ? tokenizer_load(o->tokenizer, e) : tokenizer_builtin();
+    run.t = load(o, e);
     if (!run.t)
         return -1;
     struct filter f = {
@@ -227,15 +298,34 @@ static int tokenize(const struct options *o, char **inputs, struct err *e)
     return bad;
 }
 
+static void check_options(const struct options *o)
+{
+    if (o->decode + o->labels + o->count > 1)
+        die(STATUS_USAGE, "--decode, --labels and --count exclude each other");
+    if (o->preset && !o->tokenizer)
+        die(STATUS_USAGE, "--preset needs --tokenizer, a file of ranks");
+    for (size_t i = 0; i < o->marks.n; i++) {
+        struct str mark = str_of(o->marks.v[i]);
+        if (mark.n < 2 || utf8_check(mark) < mark.n)
+            die(STATUS_USAGE, "--mark: a mark is UTF-8 of two bytes or more");
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct options o = {.filter = FILTER_DEFAULTS};
     const struct opt opts[] = {
         {'t', "tokenizer", "FILE", OPT_STRING, &o.tokenizer, 0, 0,
          "a tokenizer.json; without: bytes and the reserved marks"},
+        {0, "preset", "none|" PRETOK_PRESETS, OPT_CHOICE, &o.preset, 0, 0,
+         "FILE holds tiktoken's ranks; cut the text as this one does"},
+        {0, "mark", "TEXT", OPT_LIST, &o.marks, 0, 0,
+         "reserve an id for this mark, if it has none"},
         {'d', "decode", NULL, OPT_FLAG, &o.decode, 0, 0, "ids back to text"},
         {0, "labels", NULL, OPT_FLAG, &o.labels, 0, 0,
          "write labels and masks instead of kinds"},
+        {0, "count", NULL, OPT_FLAG, &o.count, 0, 0,
+         "write the number of tokens instead of the tokens"},
         {0, "plain", NULL, OPT_FLAG, &o.plain, 0, 0, "no BOS, no EOS"},
         FILTER_OPTIONS(o.filter),
     };
@@ -245,8 +335,7 @@ int main(int argc, char **argv)
     struct err e;
     (void)argc;
     opt_parse(&program, argv);
-    if (o.decode && o.labels)
-        die(STATUS_USAGE, "--decode and --labels exclude each other");
+    check_options(&o);
     if (tokenize(&o, argv, &e))
         die_err(&e);
     return STATUS_OK;

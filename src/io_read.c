@@ -147,20 +147,28 @@ static ptrdiff_t inflate(struct reader *r, struct err *e)
     }
 }
 
+#define MAGIC 4 /* bytes */
+
+/* A frame, or one to be skipped, as pzstd puts in front (RFC 8878, 3.1). */
+static bool is_zstd(const char *p)
+{
+    return memcmp(p, "\x28\xb5\x2f\xfd", MAGIC) == 0 ||
+           ((p[0] & 0xf0) == 0x50 && memcmp(p + 1, "\x2a\x4d\x18", 3) == 0);
+}
+
 /* Looks at the first four bytes; what was read becomes plain or raw data. */
 static int start(struct reader *r, struct err *e)
 {
-    static const unsigned char magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
     r->started = true;
-    room(r, size_max(r->block, sizeof magic));
-    while (r->len < sizeof magic && !r->ended) {
-        ptrdiff_t got = take(r, r->data + r->len,
-                             size_max(r->block, sizeof magic) - r->len, e);
+    room(r, size_max(r->block, MAGIC));
+    while (r->len < MAGIC && !r->ended) {
+        ptrdiff_t got =
+            take(r, r->data + r->len, size_max(r->block, MAGIC) - r->len, e);
         if (got < 0)
             return -1;
         r->len += (size_t)got;
     }
-    if (r->len < sizeof magic || memcmp(r->data, magic, sizeof magic) != 0)
+    if (r->len < MAGIC || !is_zstd(r->data))
         return 0;
     r->raw = r->data;
     r->raw_len = r->len;

@@ -80,6 +80,8 @@ struct str json_string(const struct json *v, struct arena *a);
 bool json_i64(const struct json *v, int64_t *out);
 bool json_f64(const struct json *v, double *out);
 bool json_bool(const struct json *v, bool *out);
+/* true if v is a string of 16 hexadecimal digits, as hashes are written. */
+bool json_hash(const struct json *v, uint64_t *out);
 size_t json_count(const struct json *v); /* elements or members */
 /* Appends the whole numbers of array v; false if one is not an int32. */
 bool json_i32s(const struct json *v, struct i32_vec *out);

@@ -142,6 +142,16 @@ bool json_bool(const struct json *v, bool *out)
     return v->type == JSON_TRUE || v->type == JSON_FALSE;
 }
 
+bool json_hash(const struct json *v, uint64_t *out)
+{
+    char digits[17] = {0};
+    if (v->type != JSON_STRING || v->n != 18)
+        return false;
+    memcpy(digits, v->p + 1, 16);
+    *out = strtoull(digits, NULL, 16);
+    return strspn(digits, "0123456789abcdefABCDEF") == 16;
+}
+
 bool json_i32s(const struct json *v, struct i32_vec *out)
 {
     if (v->type != JSON_ARRAY)

@@ -36,6 +36,19 @@ struct kern {
     /* dx += and dw += the gradients of norm for dy; r as norm gave it */
     void (*norm_back)(float *dx, float *dw, const float *dy, const float *x,
                       const float *w, float r, size_t n);
+    /* y = (x - mean) r w + b with r = 1 / sqrt(variance + eps)
+     * (LayerNorm, https://arxiv.org/abs/1607.06450) */
+    void (*layernorm)(float *y, const float *x, const float *w, const float *b,
+                      size_t n, float eps);
+    /* dx += and dw += the gradients of layernorm for dy; dw [2n] has that of
+     * the weight, then that of the bias */
+    void (*layernorm_back)(float *dx, float *dw, const float *dy,
+                           const float *x, const float *w, size_t n, float eps);
+    /* y = x sigmoid(2 u), u = sqrt(2/pi) (x + 0.044715 x^3), which is
+     * x (1 + tanh(u)) / 2 (GELU, https://arxiv.org/abs/1606.08415) */
+    void (*gelu)(float *y, const float *x, size_t n);
+    /* dx = the gradient of gelu for dy */
+    void (*gelu_back)(float *dx, const float *dy, const float *x, size_t n);
     /* y = silu(g) u, silu(g) = g / (1 + exp(-g)); y may be g or u
      * (SwiGLU, https://arxiv.org/abs/2002.05202) */
     void (*swiglu)(float *y, const float *g, const float *u, size_t n);

@@ -73,6 +73,66 @@ static void fast_norm_back(float *dx, float *dw, const float *dy,
     }
 }
 
+/* Returns 1 / sqrt(variance + eps). */
+static float fast_moments(const float *x, size_t n, float eps, float *mean)
+{
+    SUM(x[i]);
+    float m = sum / (float)n, squares = 0;
+    _Pragma("omp simd reduction(+ : squares)") for (size_t i = 0; i < n; i++)
+        squares += (x[i] - m) * (x[i] - m);
+    *mean = m;
+    return 1 / sqrtf(squares / (float)n + eps);
+}
+
+static void fast_layernorm(float *y, const float *x, const float *w,
+                           const float *b, size_t n, float eps)
+{
+    float mean, r = fast_moments(x, n, eps, &mean);
+    EACH y[i] = (x[i] - mean) * r * w[i] + b[i];
+}
+
+static void fast_layernorm_back(float *dx, float *dw, const float *dy,
+                                const float *x, const float *w, size_t n,
+                                float eps)
+{
+    float mean, r = fast_moments(x, n, eps, &mean), along = 0;
+    SUM(dy[i] * w[i]);
+    _Pragma("omp simd reduction(+ : along)") for (size_t i = 0; i < n; i++)
+        along += dy[i] * w[i] * (x[i] - mean) * r;
+    float a = sum / (float)n, b = along / (float)n;
+    EACH
+    {
+        float unit = (x[i] - mean) * r;
+        dx[i] += r * (dy[i] * w[i] - a - b * unit);
+        dw[i] += dy[i] * unit;
+        dw[n + i] += dy[i];
+    }
+}
+
+/* 2 sqrt(2/pi), and the weight of the cube */
+#define GELU_SCALE 1.595769121605731f
+#define GELU_CUBE  0.044715f
+
+static void fast_gelu(float *y, const float *x, size_t n)
+{
+    EACH
+    {
+        float u = GELU_SCALE * x[i] * (1 + GELU_CUBE * x[i] * x[i]);
+        y[i] = x[i] / (1 + exp_fast(-u));
+    }
+}
+
+static void fast_gelu_back(float *dx, const float *dy, const float *x, size_t n)
+{
+    EACH
+    {
+        float square = GELU_CUBE * x[i] * x[i];
+        float s = 1 / (1 + exp_fast(-GELU_SCALE * x[i] * (1 + square)));
+        float slope = GELU_SCALE * (1 + 3 * square);
+        dx[i] = dy[i] * (s + x[i] * s * (1 - s) * slope);
+    }
+}
+
 static void fast_swiglu(float *y, const float *g, const float *u, size_t n)
 {
     EACH y[i] = g[i] / (1 + exp_fast(-g[i])) * u[i];
@@ -158,6 +218,10 @@ static const struct kern table = {
     .axpy = fast_axpy,
     .norm = fast_norm,
     .norm_back = fast_norm_back,
+    .layernorm = fast_layernorm,
+    .layernorm_back = fast_layernorm_back,
+    .gelu = fast_gelu,
+    .gelu_back = fast_gelu_back,
     .swiglu = fast_swiglu,
     .swiglu_back = fast_swiglu_back,
     .softmax = fast_softmax,

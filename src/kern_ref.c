@@ -47,6 +47,63 @@ static float sigmoid(float x)
     return 1 / (1 + expf(-x));
 }
 
+/* Returns 1 / sqrt(variance + eps). */
+static float ref_moments(const float *x, size_t n, float eps, float *mean)
+{
+    float sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    *mean = sum / (float)n;
+    for (size_t i = 0; i < n; i++)
+        squares += (x[i] - *mean) * (x[i] - *mean);
+    return 1 / sqrtf(squares / (float)n + eps);
+}
+
+static void ref_layernorm(float *y, const float *x, const float *w,
+                          const float *b, size_t n, float eps)
+{
+    float mean, r = ref_moments(x, n, eps, &mean);
+    for (size_t i = 0; i < n; i++)
+        y[i] = (x[i] - mean) * r * w[i] + b[i];
+}
+
+static void ref_layernorm_back(float *dx, float *dw, const float *dy,
+                               const float *x, const float *w, size_t n,
+                               float eps)
+{
+    float mean, r = ref_moments(x, n, eps, &mean), sum = 0, along = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += dy[i] * w[i];
+        along += dy[i] * w[i] * (x[i] - mean) * r;
+    }
+    for (size_t i = 0; i < n; i++) {
+        float unit = (x[i] - mean) * r;
+        dx[i] += r * (dy[i] * w[i] - (sum + along * unit) / (float)n);
+        dw[i] += dy[i] * unit;
+        dw[n + i] += dy[i];
+    }
+}
+
+/* 2 sqrt(2/pi), and the weight of the cube */
+static const float gelu_scale = 1.595769121605731f, gelu_cube = 0.044715f;
+
+static void ref_gelu(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] =
+            x[i] * sigmoid(gelu_scale * x[i] * (1 + gelu_cube * x[i] * x[i]));
+}
+
+static void ref_gelu_back(float *dx, const float *dy, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float square = gelu_cube * x[i] * x[i];
+        float s = sigmoid(gelu_scale * x[i] * (1 + square));
+        float slope = gelu_scale * (1 + 3 * square);
+        dx[i] = dy[i] * (s + x[i] * s * (1 - s) * slope);
+    }
+}
+
 static void ref_swiglu(float *y, const float *g, const float *u, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -137,6 +194,10 @@ const struct kern *kern_ref(void)
         .axpy = ref_axpy,
         .norm = ref_norm,
         .norm_back = ref_norm_back,
+        .layernorm = ref_layernorm,
+        .layernorm_back = ref_layernorm_back,
+        .gelu = ref_gelu,
+        .gelu_back = ref_gelu_back,
         .swiglu = ref_swiglu,
         .swiglu_back = ref_swiglu_back,
         .softmax = ref_softmax,

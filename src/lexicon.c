@@ -5,6 +5,7 @@
 
 #include "io.h"
 #include "lexicon.h"
+#include "lexicon_kinds.h"
 #include "packs.h"
 #include "rng.h"
 
@@ -28,6 +29,7 @@ struct lexicon {
     struct arena arena; /* owns every text and list */
     VEC(struct pair) pairs;
     VEC(struct named *) lists;
+    struct kinds sisters, antonyms;
     struct entry *slot; /* owns; [slots], a power of two; free: first == n
                            == 0 and right.p == NULL */
     size_t slots, words;
@@ -88,6 +90,10 @@ struct lexicon *lexicon_new(void)
     struct str text = {0};
     if (pack_find("misspellings.txt", 16, &text))
         add_pairs(x, text);
+    if (pack_find("sisters.txt", 11, &text))
+        kinds_read(&x->sisters, text);
+    if (pack_find("antonyms.txt", 12, &text))
+        kinds_read(&x->antonyms, text);
     return x;
 }
 
@@ -98,6 +104,8 @@ void lexicon_free(struct lexicon *x)
     arena_free(&x->arena);
     vec_free(&x->pairs);
     vec_free(&x->lists);
+    kinds_free(&x->sisters);
+    kinds_free(&x->antonyms);
     mem_free(x->slot);
     mem_free(x->wrong);
     mem_free(x);
@@ -132,6 +140,10 @@ const struct str_list *lexicon_list(struct lexicon *x, struct str name,
     for (size_t i = 0; i < x->lists.n; i++)
         if (str_eq(x->lists.v[i]->name, name))
             return &x->lists.v[i]->list;
+    if (kinds_named(&x->sisters, name))
+        return kinds_named(&x->sisters, name);
+    if (str_eq(name, STR("antonyms")))
+        return &x->antonyms.all;
     char *path = arena_copy(&x->arena, name.p, name.n);
     struct str text;
     char file[80];
@@ -143,11 +155,16 @@ const struct str_list *lexicon_list(struct lexicon *x, struct str name,
         err_set(e, STATUS_DATA, "no lexicon \"%.*s\"", STR_ARG(name));
         return NULL;
     }
-    VEC(struct str) lines = {0};
+    struct str_vec lines = {0};
     while (text.n > 0) {
         struct str line = take_line(&text);
         if (line.n > 0 && line.p[0] != '#' && utf8_check(line) == line.n)
             vec_push(&lines, line);
+    }
+    if (lines.n == 0) {
+        err_set(e, STATUS_DATA, "an empty lexicon");
+        vec_free(&lines);
+        return NULL;
     }
     struct named *l = arena_alloc(&x->arena, sizeof *l);
     struct str *v = arena_alloc(&x->arena, (lines.n + 1) * sizeof *v);
@@ -157,6 +174,22 @@ const struct str_list *lexicon_list(struct lexicon *x, struct str name,
     vec_free(&lines);
     vec_push(&x->lists, l);
     return &l->list;
+}
+
+struct str_list lexicon_sisters(const struct lexicon *x, struct str word)
+{
+    return kinds_of(&x->sisters, word);
+}
+
+struct str_list lexicon_antonyms(const struct lexicon *x, struct str word)
+{
+    char lower[WORD_LONGEST];
+    if (word.n > sizeof lower)
+        return (struct str_list){NULL, 0};
+    for (size_t i = 0; i < word.n; i++)
+        lower[i] = word.p[i] >= 'A' && word.p[i] <= 'Z' ? (char)(word.p[i] + 32)
+                                                        : word.p[i];
+    return kinds_of(&x->antonyms, (struct str){lower, word.n});
 }
 
 static struct entry *entry_at(const struct lexicon *x, struct str right)

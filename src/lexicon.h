@@ -1,7 +1,8 @@
 /*
  * Word lists and misspellings, for the generators of rules.
  *
- * A list is plain text, one entry a line, `#` for comments.  Misspellings are
+ * A list is plain text, one entry a line, `#` for comments; an empty one is
+ * an error.  Misspellings are
  * lines `wrong->right` as in codespell's dictionary, which can be read as it
  * is; entries with several answers or a remark, and "misspellings" that are
  * words themselves, are left out.
@@ -20,6 +21,8 @@ struct str_list {
     size_t n;
 };
 
+VEC_NAMED(str_vec, struct str);
+
 struct lexicon *lexicon_new(void); /* returns owned; knows the built-in
                                       misspellings */
 void lexicon_free(struct lexicon *x);
@@ -27,10 +30,16 @@ void lexicon_free(struct lexicon *x);
 /* Adds a dictionary of misspellings, a file. */
 int lexicon_dictionary(struct lexicon *x, const char *path,
                        struct err *e) MUST_USE;
-/* The list of that name (built in, or a file where the name has a '/'),
+/* The list of that name (built in, a kind, or a file where it has a '/'),
  * loaded once; NULL with *e filled where there is none.  Lives as long as x. */
 const struct str_list *lexicon_list(struct lexicon *x, struct str name,
                                     struct err *e);
+/* The words of its kind ("sisters.txt": lines `kind: a|b|c`), itself among
+ * them; none: n is 0.  A word of several kinds has its first. */
+struct str_list lexicon_sisters(const struct lexicon *x, struct str word);
+/* Likewise the opposite ("antonyms.txt": lines `a|b`), case apart. */
+struct str_list lexicon_antonyms(const struct lexicon *x, struct str word);
+
 /* Sorts what was added; before the first look-up. */
 void lexicon_settle(struct lexicon *x);
 

@@ -1,6 +1,6 @@
 /*
  * The network: a Llama (RMSNorm, rotary positions, grouped-query attention,
- * SwiGLU), forward and backward over packed documents.
+ * SwiGLU) or one of its kin, forward and backward over packed documents.
  *
  * Letters used in shapes: N tokens of the batch, D width, F inner width,
  * H heads, K key/value heads, E head width, V vocabulary, L layers.
@@ -11,7 +11,29 @@
 #include "diag.h"
 #include "mem.h"
 
+enum model_arch {
+    ARCH_LLAMA,
+    ARCH_QWEN2, /* with biases of queries, keys and values */
+    ARCH_QWEN3, /* with norms of each head's queries and keys */
+    ARCH_GPT2,  /* LayerNorm, learned positions, GELU, biases everywhere */
+};
+
+/* Scaled rotary positions, for documents longer than first trained on. */
+enum rope_kind { ROPE_PLAIN, ROPE_LINEAR, ROPE_LLAMA3 };
+struct rope {
+    enum rope_kind kind;
+    float factor;
+    /* ROPE_LLAMA3: waves that fit less than `low` times into `original`
+     * tokens are slowed by factor, those that fit more than `high` times
+     * stay, others get something between. */
+    float low, high;
+    int32_t original;
+};
+
+enum { MODEL_HEAD_MAX = 4096 }; /* the widest head */
+
 struct model_config {
+    enum model_arch arch;
     int32_t vocab;    /* V */
     int32_t dim;      /* D */
     int32_t inner;    /* F */
@@ -21,6 +43,7 @@ struct model_config {
     int32_t head_dim; /* E, even */
     int32_t context;  /* longest document trained on */
     float rope_theta;
+    struct rope rope;
     float norm_eps;
     bool tied;             /* the output layer is the embedding */
     int32_t bos, eos, pad; /* ids, -1: none */
@@ -31,6 +54,7 @@ struct model_tensor {
     char name[80];
     int rank;
     size_t shape[2]; /* [out,in] */
+    bool turned;     /* files hold it as [in,out] */
     size_t at;       /* offset in floats into the block */
     size_t n;        /* floats */
     bool decay;      /* a matrix: weight decay applies */
@@ -59,10 +83,21 @@ struct model_batch {
     size_t n;               /* N */
     const int32_t *ids;     /* [N] */
     const int32_t *targets; /* [N] the id to predict, or -1 */
-    const float *weights;   /* [N] loss weight of the target */
+    const float *weights;   /* [N] loss weight of the target; below 0: make
+                               it less likely, see model_objective */
     const int32_t *cu;      /* [docs+1] document bounds, 0 .. N */
     size_t docs;
+    /* [N] an id to compare the target with, or -1; NULL: never */
+    const int32_t *rivals;
+    /* [N] model_forward writes log p(target) - log p(rival) where there is a
+     * rival; borrows; NULL where rivals is */
+    float *margins;
 };
+
+/* What a target adds to the loss.  With weight w >= 0 that is w times its
+ * cross entropy -log(p); below 0 it is |w| times its unlikelihood -log(1-p)
+ * (https://arxiv.org/abs/1908.04319), 1-p being counted as 2^-20 at least. */
+double model_objective(double cross_entropy, double weight);
 
 struct model_run; /* activations for up to so many tokens; owns its memory */
 struct model_run *model_run_new(const struct model *m, size_t max_tokens);
@@ -72,8 +107,8 @@ void model_run_free(struct model_run *r);
  * none).  Activations stay for model_backward. */
 void model_forward(struct model_run *r, const struct model *m,
                    const struct model_batch *b, float *losses);
-/* Adds d(scale * sum of weight*loss)/d(params) to grad[n_params]; needs the
- * model_forward of the same batch just before. */
+/* Adds d(scale * sum of model_objective)/d(params) to grad[n_params]; needs
+ * the model_forward of the same batch just before. */
 void model_backward(struct model_run *r, const struct model *m,
                     const struct model_batch *b, float scale, float *grad);
 

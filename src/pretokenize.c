@@ -8,17 +8,23 @@
 #include <pcre2.h>
 
 #include "onig.h"
+#include "scan.h"
 
 #define JIT_STACK_START (32 << 10)
 #define JIT_STACK_MAX   (64 << 20)
 
-const char pretok_gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
-                           " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+const char *pretok_preset(int preset)
+{
+    static const enum scan_kind kinds[] = {SCAN_GPT2, SCAN_CL100K, SCAN_CL100K,
+                                           SCAN_QWEN2, SCAN_O200K};
+    return scan_pattern(kinds[preset]);
+}
 
 struct step {
     pcre2_code *code; /* owns; NULL: puts a space in front */
     enum pretok_how how;
     bool invert;
+    enum scan_kind scan; /* what cuts in the place of code */
 };
 
 struct pretok {
@@ -30,7 +36,8 @@ struct pretok_run {
     pcre2_match_data *match; /* owns */
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
-    struct buf led; /* a piece with its space */
+    struct scan **scans; /* [steps]; owns; NULL: none */
+    struct buf led;      /* a piece with its space */
     int (*each)(void *ctx, const struct piece *piece, struct err *e);
     void *ctx;
 };
@@ -78,9 +85,12 @@ int pretok_regex(struct pretok *p, struct str pattern, enum pretok_how how,
 {
     struct buf made = {0};
     int bad = onig_to_pcre2(pattern, &made, e);
+    /* These patterns leave nothing between their matches. */
+    bool whole = how == PRETOK_ISOLATED || (how == PRETOK_REMOVED && invert);
+    enum scan_kind scan = whole ? scan_of(pattern) : SCAN_NONE;
     if (!bad)
         bad = add(p, buf_view(&made), PCRE2_UCP | PCRE2_MULTILINE,
-                  (struct step){NULL, how, invert}, e);
+                  (struct step){NULL, how, invert, scan}, e);
     buf_free(&made);
     return bad;
 }
@@ -92,7 +102,8 @@ int pretok_literal(struct pretok *p, struct str text, enum pretok_how how,
         return err_set(e, STATUS_DATA,
                        "pattern: an empty one is not "
                        "supported");
-    return add(p, text, PCRE2_LITERAL, (struct step){NULL, how, invert}, e);
+    return add(p, text, PCRE2_LITERAL,
+               (struct step){NULL, how, invert, SCAN_NONE}, e);
 }
 
 void pretok_prefix_space(struct pretok *p)
@@ -115,6 +126,10 @@ struct pretok_run *pretok_run_new(const struct pretok *p)
     if (!r->match || !r->context || !r->stack)
         die(STATUS_SYSTEM, "out of memory");
     pcre2_jit_stack_assign(r->context, NULL, r->stack);
+    r->scans = mem_zero(p->steps.n + 1, sizeof *r->scans);
+    for (size_t i = 0; i < p->steps.n; i++)
+        if (p->steps.v[i].scan)
+            r->scans[i] = scan_new(p->steps.v[i].scan);
     return r;
 }
 
@@ -125,6 +140,9 @@ void pretok_run_free(struct pretok_run *r)
     pcre2_jit_stack_free(r->stack);
     pcre2_match_context_free(r->context);
     pcre2_match_data_free(r->match);
+    for (size_t i = 0; i < r->p->steps.n; i++)
+        scan_free(r->scans[i]);
+    mem_free(r->scans);
     buf_free(&r->led);
     mem_free(r);
 }
@@ -218,6 +236,20 @@ static size_t next_char(struct str text, size_t i)
     return i;
 }
 
+/* The same by a scanner. */
+static int scan(struct pretok_run *r, size_t step, const struct piece *piece,
+                struct err *e)
+{
+    struct cut c = {r, step, piece, 0, 0, false, false};
+    size_t from = 0, n, ends[64];
+    while (
+        (n = scan_cut(r->scans[step], piece->text, from, ends, COUNTOF(ends))))
+        for (size_t i = 0; i < n; from = ends[i++])
+            if (emit(&c, from, ends[i], e))
+                return -1;
+    return 0;
+}
+
 /* Matches from left to right; an empty one right behind another does not
  * count (as in the Rust bindings of Oniguruma). */
 static int split(struct pretok_run *r, size_t step, const struct piece *piece,
@@ -252,6 +284,8 @@ static int descend(struct pretok_run *r, size_t step, const struct piece *piece,
 {
     if (step == r->p->steps.n)
         return r->each(r->ctx, piece, e);
+    if (r->scans[step])
+        return scan(r, step, piece, e);
     if (r->p->steps.v[step].code)
         return split(r, step, piece, e);
     if (piece->led || (piece->text.n && piece->text.p[0] == ' '))
@@ -261,6 +295,11 @@ static int descend(struct pretok_run *r, size_t step, const struct piece *piece,
     buf_str(&r->led, piece->text);
     struct piece led = {buf_view(&r->led), piece->at, true};
     return descend(r, step + 1, &led, e);
+}
+
+struct scan *pretok_scan(struct pretok_run *r)
+{
+    return r->p->steps.n == 1 ? r->scans[0] : NULL;
 }
 
 int pretok_each(struct pretok_run *r, struct str text,

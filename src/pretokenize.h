@@ -56,7 +56,12 @@ int pretok_each(struct pretok_run *r, struct str text,
                             struct err *e),
                 void *ctx, struct err *e) MUST_USE;
 
-/* The pattern that GPT-2 cuts by. */
-extern const char pretok_gpt2[];
+struct scan;
+/* The scanner that does all the cutting, or NULL; borrowed from r. */
+struct scan *pretok_scan(struct pretok_run *r);
+
+/* Patterns by name: a word of PRETOK_PRESETS, by its place. */
+#define PRETOK_PRESETS "gpt2|cl100k|llama3|qwen2|o200k"
+const char *pretok_preset(int preset);
 
 #endif

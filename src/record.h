@@ -112,7 +112,8 @@ struct tokens {
 /* Reads input_ids, kinds (runs) and tokenizer; t is cleared and reused. */
 int record_tokens(const struct record *r, struct tokens *t,
                   struct err *e) MUST_USE;
-/* Appends input_ids, kinds as [[code,run],…], and tokenizer. */
+/* Appends input_ids, kinds as [[code,run],…], and tokenizer unless vocab is 0.
+ */
 void record_put_tokens(struct buf *out, const struct tokens *t);
 
 #endif

@@ -1,6 +1,4 @@
 /* Segments, kinds and tokens of a record. */
-#include <stdlib.h>
-
 #include "record.h"
 
 const char *const kind_names[KIND_COUNT] = {
@@ -59,15 +57,28 @@ int record_segments(const struct record *r, struct arena *a,
 
 void record_put_segments(struct buf *out, const struct segment_vec *segments)
 {
+    static const struct str open[] = {
+        STR("{\"label\":false,\"text\":"),
+        STR("{\"label\":true,\"text\":"),
+    };
+    static const struct str close[KIND_COUNT] = {
+        [KIND_PAD] = STR(",\"kind\":\"pad\"}"),
+        [KIND_PROMPT] = STR(",\"kind\":\"prompt\"}"),
+        [KIND_CONTEXT] = STR(",\"kind\":\"context\"}"),
+        [KIND_WRONG] = STR(",\"kind\":\"wrong\"}"),
+        [KIND_MARK] = STR(",\"kind\":\"mark\"}"),
+        [KIND_REASON] = STR(",\"kind\":\"reason\"}"),
+        [KIND_RIGHT] = STR(",\"kind\":\"right\"}"),
+    };
     json_put_key(out, "segments");
     buf_char(out, '[');
     for (size_t i = 0; i < segments->n; i++) {
         const struct segment *s = &segments->v[i];
-        buf_cstr(out, i ? ",{\"label\":" : "{\"label\":");
-        buf_cstr(out, s->label ? "true" : "false");
-        json_put_field(out, "text", s->text);
-        json_put_field(out, "kind", str_of(kind_names[s->kind]));
-        buf_char(out, '}');
+        if (i)
+            buf_char(out, ',');
+        buf_str(out, open[s->label]);
+        json_put_string(out, s->text);
+        buf_str(out, close[s->kind]);
     }
     buf_char(out, ']');
 }
@@ -118,12 +129,11 @@ static int read_tokenizer(const struct record *r, struct tokens *t,
     const struct json *vocab = json_get(v, "vocab_size");
     const struct json *pad = json_get(v, "pad_id");
     int64_t id;
-    if (!hash || hash->type != JSON_STRING || hash->n != 18 || !vocab ||
+    if (!hash || !json_hash(hash, &t->hash) || !vocab ||
         !json_i64(vocab, &t->vocab) || t->vocab < 1 || t->vocab > INT32_MAX ||
         !pad || !json_i64(pad, &id) || id < -1 || id >= t->vocab)
         return record_refuse_at(r, v, e,
                                 "tokenizer needs hash, vocab_size and pad_id");
-    t->hash = strtoull(hash->p + 1, NULL, 16);
     t->pad = (int32_t)id;
     return 0;
 }
@@ -160,6 +170,8 @@ void record_put_tokens(struct buf *out, const struct tokens *t)
         i = to;
     }
     buf_char(out, ']');
+    if (t->vocab == 0)
+        return;
     json_put_key(out, "tokenizer");
     buf_printf(out, "{\"hash\":\"%016llx\",\"vocab_size\":%lld,\"pad_id\":%d}",
                (unsigned long long)t->hash, (long long)t->vocab, (int)t->pad);

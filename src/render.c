@@ -1,249 +1,251 @@
 /*
- * From a text, its units and its errors to segments.  Knows styles and cuts,
- * but nothing of rows: render_row.c does those.
+ * From a text, its units and its errors to segments: the styles that repeat
+ * the units, and what all styles share.  Knows nothing of rows.
  */
-#include <unicode/uchar.h>
-#include <unicode/uscript.h>
+#include "render_impl.h"
 
-#include "render.h"
+/* ---- what styles imply */
 
-/* One wrong attempt at a place, and why it is wrong (may be empty). */
-struct attempt {
-    struct str text;
-    struct str reason;
+struct style {
+    const char *wrong, *right, *back, *fine;
+    enum render_cut cut;
+    bool answer; /* repeats the answer, not units */
 };
 
-/* Units that belong together because one error touches them all: bytes
- * [from,to) of the text, errors [first,last). */
-struct place {
-    size_t from, to;
-    size_t first, last;
+static const struct style styles[] = {
+    [RENDER_INSEC] = {.wrong = "<|wrong|>",
+                      .right = "<|right|>",
+                      .cut = RENDER_UNIT},
+    [RENDER_RETRY] = {.back = "[BACK]", .cut = RENDER_SPAN},
+    [RENDER_BACKSPACE] = {.back = "<|backspace|>", .cut = RENDER_SPAN},
+    [RENDER_CONTINUE] = {.wrong = " Wait, that is a mistake.",
+                         .right = " Corrected:",
+                         .cut = RENDER_UNIT},
+    [RENDER_PAM] = {.wrong = "\nLet me check: this is wrong.",
+                    .right = "\nThe answer again:\n",
+                    .fine = "\nLet me check: this is right.",
+                    .cut = RENDER_WHOLE,
+                    .answer = true},
+    [RENDER_CHAT] = {.cut = RENDER_WHOLE, .answer = true},
+    [RENDER_CRITIQUE] = {.wrong = "\nIncorrect step:",
+                         .right = "\nCorrected solution:\n",
+                         .back = "\nExplanation:",
+                         .cut = RENDER_WHOLE,
+                         .answer = true},
+    [RENDER_RESET] = {.back = "[RESET]", .cut = RENDER_SPAN, .answer = true},
+    [RENDER_RESTART] = {.wrong = "\nWait, that is a mistake.",
+                        .right = "\nLet me start again.\n",
+                        .cut = RENDER_UNIT,
+                        .answer = true},
+    [RENDER_PROBE] = {.back = " Wait", .cut = RENDER_UNIT},
 };
+
+static int settle_mark(const char **mark, const char *own, const char *option,
+                       struct err *e)
+{
+    if (!*mark)
+        *mark = own;
+    else if (!own)
+        return err_set(e, STATUS_USAGE, "%s: the style has no such mark",
+                       option);
+    if (*mark && !**mark)
+        return err_set(e, STATUS_USAGE, "%s: a mark cannot be empty", option);
+    if (*mark && utf8_check(str_of(*mark)) != strlen(*mark))
+        return err_set(e, STATUS_USAGE, "%s: not well-formed UTF-8", option);
+    return 0;
+}
+
+int render_settle(struct render_opts *o, struct err *e)
+{
+    static const char review[] =
+        "Review your answer. If it is right, give it again; if it holds a "
+        "mistake, correct it.";
+    const struct style *s = &styles[o->style];
+    const char *ask = o->style == RENDER_CHAT ? review : NULL;
+    if (settle_mark(&o->wrong, s->wrong, "--mark-wrong", e) ||
+        settle_mark(&o->right, s->right, "--mark-right", e) ||
+        settle_mark(&o->back, s->back, "--mark-back", e) ||
+        settle_mark(&o->fine, s->fine, "--mark-fine", e) ||
+        settle_mark(&o->ask, ask, "--ask", e))
+        return -1;
+    if (o->cut == RENDER_BY_STYLE)
+        o->cut = s->cut;
+    if (o->cut == RENDER_WHOLE && !s->answer)
+        return err_set(e, STATUS_USAGE,
+                       "--cut whole is for styles that repeat the answer");
+    if (o->confirm > 0 && o->style != RENDER_PAM && o->style != RENDER_CHAT)
+        return err_set(e, STATUS_USAGE,
+                       "--confirm is for the styles pam and chat");
+    if (o->style == RENDER_PROBE && o->target != RENDER_SEGMENTS &&
+        o->target != RENDER_MESSAGES && o->target != RENDER_PROMPT)
+        return err_set(e, STATUS_USAGE,
+                       "style probe has the targets segments, messages and "
+                       "prompt-completion");
+    return 0;
+}
+
+bool render_repeats(const struct render_opts *o)
+{
+    return styles[o->style].answer;
+}
 
 /* ---- segments */
 
-static void put(struct segment_vec *out, enum kind kind, struct str text)
+void render_put(struct segment_vec *out, enum kind kind, struct str text)
 {
     if (text.n == 0)
         return;
     vec_push(out, (struct segment){kind_weights[kind] > 0, kind, text});
 }
 
-static struct str trim(struct str s)
+void render_mark(struct segment_vec *out, struct arena *a, const char *mark,
+                 const struct edit *d)
 {
-    size_t end = segment_trailing(s);
-    size_t start = segment_leading(str_sub(s, 0, end));
-    return str_sub(s, start, end);
-}
-
-static void put_reason(struct segment_vec *out, struct arena *a,
-                       struct str reason)
-{
-    reason = trim(reason);
-    if (reason.n == 0)
+    struct str s = str_of(mark), hole = STR("%{class}");
+    size_t at = str_find(s, hole, 0);
+    if (at == s.n || !d) {
+        render_put(out, KIND_MARK, s);
         return;
-    char *p = arena_alloc(a, reason.n + 1);
+    }
+    size_t n = s.n - hole.n + d->kind.n, rest = at + hole.n;
+    char *p = arena_alloc(a, n);
+    memcpy(p, s.p, at);
+    if (d->kind.n)
+        memcpy(p + at, d->kind.p, d->kind.n);
+    memcpy(p + at + d->kind.n, s.p + rest, s.n - rest);
+    render_put(out, KIND_MARK, (struct str){p, n});
+}
+
+void render_said(struct segment_vec *out, struct arena *a, struct str text)
+{
+    text = str_sub(text, 0, segment_trailing(text));
+    text = str_sub(text, segment_leading(text), text.n);
+    if (text.n == 0)
+        return;
+    char *p = arena_alloc(a, text.n + 1);
     p[0] = ' ';
-    memcpy(p + 1, reason.p, reason.n);
-    put(out, KIND_REASON, (struct str){p, reason.n + 1});
+    memcpy(p + 1, text.p, text.n);
+    render_put(out, KIND_REASON, (struct str){p, text.n + 1});
 }
 
-/* ---- styles: each writes the attempt; the right text follows them all */
-
-static void put_insec(const struct render_opts *o, const struct attempt *t,
-                      struct arena *a, struct segment_vec *out)
+void render_reason(const struct render_opts *o, struct segment_vec *out,
+                   struct arena *a, const struct edit *d)
 {
-    put(out, KIND_WRONG, t->text);
-    put(out, KIND_MARK, str_of(o->wrong));
-    put_reason(out, a, t->reason);
-    put(out, KIND_MARK, str_of(o->right));
+    if (o->reason != RENDER_NO_REASON)
+        render_said(out, a, o->reason == RENDER_CLASS ? d->kind : d->reason);
 }
 
-static void put_retry(const struct render_opts *o, const struct attempt *t,
-                      struct arena *a, struct segment_vec *out)
+/* ---- backspaces */
+
+/* Where wrong parts from right: the start of the word that differs. */
+static size_t parting(struct str wrong, struct str right)
 {
-    (void)a;
-    put(out, KIND_WRONG, t->text);
-    put(out, KIND_MARK, str_of(o->back));
-}
-
-static void (*const styles[])(const struct render_opts *o,
-                              const struct attempt *t, struct arena *a,
-                              struct segment_vec *out) = {
-    [RENDER_INSEC] = put_insec,
-    [RENDER_RETRY] = put_retry,
-};
-
-/* ---- where an attempt is cut */
-
-static uint32_t step(struct str s, size_t *at)
-{
-    uint32_t cp = 0;
-    size_t n = utf8_step(s.p + *at, s.p + s.n, &cp);
-    *at += n ? n : 1;
-    return cp;
-}
-
-/* The start of the code point that ends at `at` > 0. */
-static size_t step_back(struct str s, size_t at)
-{
-    do
-        at--;
-    while (at > 0 && ((unsigned char)s.p[at] & 0xC0) == 0x80);
-    return at;
-}
-
-static bool is_space(struct str s, size_t at)
-{
-    return u_isUWhiteSpace((UChar32)step(s, &at));
-}
-
-/* Letters, digits and marks of scripts that put spaces between words. */
-static bool in_word(struct str s, size_t at)
-{
-    UErrorCode status = U_ZERO_ERROR;
-    UChar32 c = (UChar32)step(s, &at);
-    if (!u_isalnum(c) && !(U_GET_GC_MASK(c) & U_GC_M_MASK))
-        return false;
-    return !uscript_breaksBetweenLetters(uscript_getScript(c, &status));
-}
-
-/* To the end of the word that `at` is inside of. */
-static size_t word_end(struct str s, size_t at)
-{
-    if (at == 0 || !in_word(s, step_back(s, at)))
-        return at;
-    while (at < s.n && in_word(s, at))
-        (void)step(s, &at);
-    return at;
-}
-
-/* Past white space, one character, and the rest of its word. */
-static size_t next_word(struct str s, size_t at)
-{
-    while (at < s.n && is_space(s, at))
-        (void)step(s, &at);
-    if (at < s.n)
-        (void)step(s, &at);
-    return word_end(s, at);
-}
-
-/* Where wrong, an attempt at right, may stop when its error ends at `at`: at
- * a word's end, with no white space behind it, and not while it could still
- * become right. */
-static size_t cut_at(struct str wrong, struct str right, size_t at)
-{
-    size_t same = 0;
-    at = segment_trailing(str_sub(wrong, 0, at));
-    while (same < wrong.n && same < right.n && wrong.p[same] == right.p[same])
-        same++;
-    if (at > same)
-        return word_end(wrong, at);
-    if (same == wrong.n)
-        return wrong.n;
-    while (same > 0 && ((unsigned char)wrong.p[same] & 0xC0) == 0x80)
-        same--;
-    return next_word(wrong, same);
-}
-
-/* ---- attempts */
-
-/* Whole units put in front of a unit are the attempt by themselves. */
-static bool stands_alone(const struct place *g, const struct edit *d)
-{
-    if (d->from != d->to || d->from != g->from || d->wrong.n == 0)
-        return false;
-    if (d->from > 0)
-        return segment_leading(d->wrong) > 0;
-    return segment_trailing(d->wrong) < d->wrong.n;
-}
-
-static struct str attempt(const struct render_opts *o, struct str text,
-                          const struct place *g, const struct edit *d,
-                          struct arena *a)
-{
-    if (stands_alone(g, d))
-        return str_sub(d->wrong, 0, segment_trailing(d->wrong));
-    size_t head = d->from - g->from, tail = g->to - d->to;
-    size_t error_end = head + d->wrong.n;
-    struct str whole = {NULL, error_end + tail};
-    char *p = arena_alloc(a, whole.n);
-    memcpy(p, text.p + g->from, head);
-    memcpy(p + head, d->wrong.p, d->wrong.n);
-    memcpy(p + error_end, text.p + d->to, tail);
-    whole.p = p;
-    if (o->cut == RENDER_SPAN) {
-        struct str right = str_sub(text, g->from, g->to);
-        whole.n = cut_at(whole, right, error_end);
-    }
-    return whole;
-}
-
-/* ---- places */
-
-/* The first unit that ends behind `at`; units.n where there is none. */
-static size_t unit_behind(const struct span_vec *units, size_t at)
-{
-    size_t low = 0, high = units->n;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (units->v[mid].to > at)
-            high = mid;
-        else
-            low = mid + 1;
-    }
-    return low;
-}
-
-/* The units that error i touches, as a place for it alone.  What is put
- * between two units belongs to the second if it begins with white space, as
- * units do, and else to the first.  White space at the text's end, which is
- * in no unit, counts as one. */
-static struct place place_of(const struct render_text *t, size_t i)
-{
-    const struct edit *d = &t->edits[i];
-    const struct span_vec *units = &t->units;
-    size_t end = units->n ? units->v[units->n - 1].to : 0;
-    size_t first = unit_behind(units, d->from);
-    size_t from = first < units->n ? units->v[first].from : end;
-    if (first > 0 && d->to == from && segment_leading(d->wrong) == 0)
-        from = units->v[--first].from;
-    size_t last = d->to > d->from ? unit_behind(units, d->to - 1) : first;
-    size_t to = last < units->n ? units->v[last].to : t->text.n;
-    return (struct place){from, to, i, i + 1};
-}
-
-/* The next place with errors, from error i on. */
-static struct place next_place(const struct render_text *t, size_t i)
-{
-    struct place g = place_of(t, i);
-    while (g.last < t->n) {
-        struct place more = place_of(t, g.last);
-        if (more.from >= g.to && more.from != g.from)
+    size_t n = size_min(wrong.n, right.n), edge = 0;
+    bool space = true;
+    for (size_t i = 0; i < n && wrong.p[i] == right.p[i];) {
+        size_t more =
+            segment_leading(str_sub(right, i, size_min(i + 4, right.n)));
+        if (more && !space)
+            edge = i;
+        space = more > 0;
+        uint32_t cp;
+        size_t step = utf8_step(right.p + i, right.p + right.n, &cp);
+        if (i + step > n || memcmp(wrong.p + i, right.p + i, step) != 0)
             break;
-        g.to = size_max(g.to, more.to);
-        g.last++;
+        i += step;
     }
-    return g;
+    return edge;
 }
 
-size_t render_text(const struct render_opts *o, const struct render_text *t,
-                   struct arena *a, struct segment_vec *out)
+static size_t put_wiped(const struct render_opts *o, struct render_text *t,
+                        struct str wrong, struct script *out, struct err *e)
+{
+    t->ids.n = 0;
+    if (encoder_encode(t->encoder, wrong, &t->ids, NULL, e) != 0)
+        return SIZE_MAX;
+    render_put(&out->segments, KIND_WRONG, wrong);
+    for (size_t i = 0; i < t->ids.n; i++)
+        render_put(&out->segments, KIND_MARK, str_of(o->back));
+    return wrong.n + t->ids.n * (sizeof(struct segment) + strlen(o->back));
+}
+
+static size_t put_backspaces(const struct render_opts *o, struct render_text *t,
+                             const struct place *g, struct arena *a,
+                             struct script *out, struct err *e)
+{
+    struct str right = str_sub(t->text, g->from, g->to);
+    size_t edge = SIZE_MAX, bytes = 0;
+    struct str *wrong = arena_alloc(a, (g->last - g->first) * sizeof *wrong);
+    for (size_t i = g->first; i < g->last && bytes <= RENDER_MAX; i++) {
+        wrong[i - g->first] = place_attempt(o, t, g, &t->edits[i], a);
+        edge = size_min(edge, parting(wrong[i - g->first], right));
+        bytes += (g->to - g->from) + t->edits[i].wrong.n;
+    }
+    if (bytes > RENDER_MAX)
+        return bytes;
+    render_put(&out->segments, KIND_CONTEXT, str_sub(right, 0, edge));
+    for (size_t i = g->first; i < g->last && bytes <= RENDER_MAX; i++) {
+        struct str w = wrong[i - g->first];
+        size_t more =
+            put_wiped(o, t, str_sub(w, size_min(edge, w.n), w.n), out, e);
+        if (more == SIZE_MAX)
+            return more;
+        bytes += more;
+    }
+    render_put(&out->segments, KIND_RIGHT, str_sub(right, edge, right.n));
+    return bytes;
+}
+
+/* ---- the text */
+
+static void put_attempt(const struct render_opts *o, struct str wrong,
+                        const struct edit *d, struct arena *a,
+                        struct segment_vec *out)
+{
+    render_put(out, KIND_WRONG, wrong);
+    if (o->style == RENDER_RETRY) {
+        render_mark(out, a, o->back, d);
+        return;
+    }
+    render_mark(out, a, o->wrong, d);
+    render_reason(o, out, a, d);
+    render_mark(out, a, o->right, d);
+}
+
+static size_t put_place(const struct render_opts *o, struct render_text *t,
+                        const struct place *g, struct arena *a,
+                        struct segment_vec *out)
+{
+    size_t bytes = 0;
+    for (size_t i = g->first; i < g->last && bytes <= RENDER_MAX; i++) {
+        const struct edit *d = &t->edits[i];
+        put_attempt(o, place_attempt(o, t, g, d, a), d, a, out);
+        bytes += (g->to - g->from) + d->wrong.n;
+    }
+    render_put(out, KIND_RIGHT, str_sub(t->text, g->from, g->to));
+    return bytes;
+}
+
+size_t render_text(const struct render_opts *o, struct render_text *t,
+                   struct arena *a, struct script *out, struct err *e)
 {
     size_t done = 0, bytes = 0;
+    if (render_repeats(o))
+        return answer_text(o, t, a, out);
     for (size_t i = 0; i < t->n && bytes <= RENDER_MAX;) {
-        struct place g = next_place(t, i);
-        put(out, KIND_CONTEXT, str_sub(t->text, done, g.from));
-        for (; i < g.last && bytes <= RENDER_MAX; i++) {
-            const struct edit *d = &t->edits[i];
-            struct attempt w = {attempt(o, t->text, &g, d, a), d->reason};
-            bytes += (g.to - g.from) + d->wrong.n;
-            styles[o->style](o, &w, a, out);
-        }
-        put(out, KIND_RIGHT, str_sub(t->text, g.from, g.to));
+        struct place g = place_next(t, i);
+        render_put(&out->segments, KIND_CONTEXT,
+                   str_sub(t->text, done, g.from));
+        size_t more = o->style == RENDER_BACKSPACE
+                          ? put_backspaces(o, t, &g, a, out, e)
+                          : put_place(o, t, &g, a, &out->segments);
+        if (more == SIZE_MAX)
+            return more;
+        bytes += more;
         done = g.to;
+        i = g.last;
     }
-    put(out, KIND_CONTEXT, str_sub(t->text, done, t->text.n));
+    render_put(&out->segments, KIND_CONTEXT, str_sub(t->text, done, t->text.n));
     return bytes;
 }
 

@@ -1,37 +1,21 @@
 /*
- * Rows around render.c: what of a record is the document, which fields stay,
- * what is counted.  Options mean here what insec-pair(1) says.
+ * Rows around render.c: what of a record is the document, what is drawn, what
+ * is counted and checked.  Options mean here what insec-pair(1) says.
  */
-#include "render.h"
+#include "render_impl.h"
 
-/* A stretch of the document, in reading order. */
-struct piece {
-    struct str text;
-    bool target;
-};
-VEC_NAMED(piece_vec, struct piece);
-
-struct render {
-    const struct render_opts *o;
-    struct segmenter *segmenter; /* owns */
-    struct arena arena;          /* of the row */
-    struct target_vec targets;
-    struct edit_vec edits;
-    struct piece_vec pieces;
-    struct render_text text; /* owns its units */
-    struct segment_vec segments;
-    struct buf left, right; /* for --check */
-    struct render_counts counts;
-};
+#include "rng.h"
 
 struct render *render_new(const struct render_opts *o, struct err *e)
 {
     struct render *r = mem_zero(1, sizeof *r);
     r->o = o;
     r->segmenter = segmenter_new(e);
+    if (o->style == RENDER_BACKSPACE)
+        r->text.encoder = encoder_new(o->tokenizer);
     if (r->segmenter)
         return r;
-    mem_free(r);
+    render_free(r);
     return NULL;
 }
 
@@ -40,12 +24,15 @@ void render_free(struct render *r)
     if (!r)
         return;
     segmenter_free(r->segmenter);
+    encoder_free(r->text.encoder);
     arena_free(&r->arena);
     vec_free(&r->targets);
     vec_free(&r->edits);
     vec_free(&r->pieces);
     vec_free(&r->text.units);
-    vec_free(&r->segments);
+    vec_free(&r->text.ids);
+    vec_free(&r->script.segments);
+    vec_free(&r->script.turns);
     buf_free(&r->left);
     buf_free(&r->right);
     mem_free(r);
@@ -77,9 +64,10 @@ static int add_turns(struct render *r, const struct record *rec, struct err *e)
         struct str role = json_string(json_get(t, "role"), &r->arena);
         if (content->type == JSON_STRING) {
             struct str text = json_string(content, &r->arena);
-            text = turn_text(&r->arena, text, r->pieces.n == 0);
+            bool parted = r->pieces.n > 0;
+            text = turn_text(&r->arena, text, !parted);
             bool target = str_eq(role, STR("assistant"));
-            vec_push(&r->pieces, (struct piece){text, target});
+            vec_push(&r->pieces, (struct piece){text, role, target, parted});
         } else if (content->type != JSON_NULL) {
             return record_refuse_at(
                 rec, content, e, "messages[%zu]: content must be a string", n);
@@ -89,67 +77,124 @@ static int add_turns(struct render *r, const struct record *rec, struct err *e)
     return 0;
 }
 
+static int add_pieces(struct render *r, const struct record *rec, struct err *e)
+{
+    struct str field = r->targets.n ? r->targets.v[0].field : STR("");
+    if (r->targets.n == 0 || str_starts(field, STR("/messages/")))
+        return add_turns(r, rec, e);
+    struct str role = STR("");
+    if (str_eq(field, STR("/completion"))) {
+        const struct json *v = json_get(rec->root, "prompt");
+        if (v && v->type != JSON_STRING)
+            return record_refuse_at(rec, v, e, "prompt must be a string");
+        struct str prompt = record_prompt(rec, &r->arena);
+        vec_push(&r->pieces, (struct piece){prompt, STR("user"), false, false});
+        role = STR("assistant");
+    }
+    vec_push(&r->pieces,
+             (struct piece){r->targets.v[0].text, role, true, false});
+    return 0;
+}
+
+/* Errors count from the start of their piece. */
+static void shift_edits(struct render *r)
+{
+    size_t target = 0, edit = 0;
+    for (size_t i = 0; i < r->pieces.n; i++) {
+        const struct piece *p = &r->pieces.v[i];
+        if (!p->target)
+            continue;
+        for (; edit < r->edits.n && r->edits.v[edit].target == target; edit++) {
+            r->edits.v[edit].from += p->parted;
+            r->edits.v[edit].to += p->parted;
+        }
+        target++;
+    }
+}
+
+static bool drawn(const struct render *r, const struct record *rec,
+                  double share, uint64_t what)
+{
+    if (share <= 0)
+        return false;
+    uint64_t key = rng_hash((uint64_t)r->o->seed, rec->id.p, rec->id.n);
+    struct rng rng = rng_from(rng_mix(key, what));
+    return rng_unit(&rng) < share;
+}
+
 /* Fills targets, edits and pieces. */
 static int read_document(struct render *r, const struct record *rec,
                          struct err *e)
 {
     r->targets.n = r->edits.n = r->pieces.n = 0;
     if (record_targets(rec, &r->arena, &r->targets, e) != 0 ||
-        record_edits(rec, &r->arena, &r->targets, &r->edits, e) != 0)
+        record_edits(rec, &r->arena, &r->targets, &r->edits, e) != 0 ||
+        add_pieces(r, rec, e) != 0)
         return -1;
-    struct str field = r->targets.n ? r->targets.v[0].field : STR("");
-    if (r->targets.n == 0 || str_starts(field, STR("/messages/")))
-        return add_turns(r, rec, e);
-    if (str_eq(field, STR("/completion"))) {
-        const struct json *v = json_get(rec->root, "prompt");
-        if (v && v->type != JSON_STRING)
-            return record_refuse_at(rec, v, e, "prompt must be a string");
-        struct str prompt = record_prompt(rec, &r->arena);
-        vec_push(&r->pieces, (struct piece){prompt, false});
-    }
-    vec_push(&r->pieces, (struct piece){r->targets.v[0].text, true});
+    if (r->edits.n && drawn(r, rec, r->o->clean, 1))
+        r->edits.n = 0;
+    r->text.confirm = r->edits.n == 0 && drawn(r, rec, r->o->confirm, 2);
+    shift_edits(r);
     return 0;
 }
 
 /* ---- from document to segments */
 
-static size_t add_target(struct render *r, const struct piece *piece,
-                         struct edit *edits, size_t n, struct err *e)
+int row_units(struct render *r, const struct piece *p, size_t first,
+              size_t last, struct err *e)
 {
     struct render_text *t = &r->text;
-    t->text = piece->text;
-    t->edits = edits;
-    t->n = n;
+    t->text = p->text;
+    t->parted = p->parted;
+    t->edits = r->edits.v + first;
+    t->n = last - first;
     t->units.n = 0;
-    if (n > 0 && segment_units(r->segmenter, t->text, (enum unit)r->o->unit,
-                               &t->units, e) != 0)
-        return SIZE_MAX;
-    return render_text(r->o, t, &r->arena, &r->segments);
+    return segment_units(r->segmenter, t->text, (enum unit)r->o->unit,
+                         &t->units, e);
 }
 
-static int add_segments(struct render *r, const struct record *rec,
-                        struct err *e)
+static int add_target(struct render *r, const struct piece *p, size_t first,
+                      size_t last, struct err *e)
 {
-    size_t target = 0, first = 0, bytes = 0;
-    r->segments.n = 0;
+    struct render_text *t = &r->text;
+    t->text = p->text;
+    t->parted = p->parted;
+    t->n = 0;
+    if (last > first && row_units(r, p, first, last, e) != 0)
+        return -1;
+    size_t n = render_text(r->o, t, &r->arena, &r->script, e);
+    if (n == SIZE_MAX)
+        return -1;
+    return n > RENDER_MAX ? 1 : 0;
+}
+
+int row_script(struct render *r, const struct record *rec, size_t only,
+               struct err *e)
+{
+    size_t target = 0, first = 0;
+    r->script.segments.n = r->script.turns.n = 0;
     for (size_t i = 0; i < r->pieces.n; i++) {
         const struct piece *p = &r->pieces.v[i];
+        if (p->role.n)
+            vec_push(
+                &r->script.turns,
+                (struct turn){p->role, r->script.segments.n, p->parted, 0});
         if (!p->target) {
-            if (p->text.n)
-                vec_push(&r->segments,
-                         (struct segment){false, KIND_PROMPT, p->text});
+            render_put(&r->script.segments, KIND_PROMPT, p->text);
             continue;
         }
-        size_t shift = p->text.n - r->targets.v[target].text.n, last = first;
-        for (; last < r->edits.n && r->edits.v[last].target == target; last++) {
-            r->edits.v[last].from += shift;
-            r->edits.v[last].to += shift;
+        size_t last = first;
+        if (only != SIZE_MAX) {
+            first = only;
+            last = only + (r->edits.v[only].target == target);
         }
-        size_t n = add_target(r, p, r->edits.v + first, last - first, e);
-        if (n == SIZE_MAX)
+        while (only == SIZE_MAX && last < r->edits.n &&
+               r->edits.v[last].target == target)
+            last++;
+        int status = add_target(r, p, first, last, e);
+        if (status < 0)
             return -1;
-        bytes += n;
-        if (bytes > RENDER_MAX)
+        if (status > 0)
             return record_refuse(rec, e,
                                  "errors: the wrong attempts are more than "
                                  "%zu MiB",
@@ -168,7 +213,7 @@ static int check(struct render *r, const struct record *rec, struct err *e)
     want->n = got->n = 0;
     for (size_t i = 0; i < r->pieces.n; i++)
         buf_str(want, r->pieces.v[i].text);
-    render_strip(&r->segments, got);
+    render_strip(&r->script.segments, got);
     size_t at = 0, n = size_min(want->n, got->n);
     while (at < n && want->p[at] == got->p[at])
         at++;
@@ -185,119 +230,111 @@ static int check(struct render *r, const struct record *rec, struct err *e)
                          STR_ARG(str_sub(rest, at, rest.n)));
 }
 
+static const char *misfit(const struct segment_vec *s, size_t i)
+{
+    const struct segment *g = &s->v[i];
+    bool last = i + 1 == s->n && (i == 0 || g[-1].kind != KIND_WRONG);
+    if (g->text.n == 0)
+        return "the text is empty";
+    if (g->label != (kind_weights[g->kind] > 0))
+        return "the label does not fit the kind";
+    if (g->kind == KIND_WRONG && (last || s->v[i + 1].kind == KIND_CONTEXT ||
+                                  s->v[i + 1].kind == KIND_PROMPT))
+        return "an error that nothing takes back";
+    return NULL;
+}
+
+/* A row that has segments already: they are checked, against the document
+ * too where that was kept. */
+static int check_segments(struct render *r, const struct record *rec,
+                          struct err *e)
+{
+    struct segment_vec *s = &r->script.segments;
+    if (record_segments(rec, &r->arena, s, e) != 0)
+        return -1;
+    for (size_t i = 0; i < s->n; i++) {
+        const char *why = misfit(s, i);
+        if (why)
+            return record_refuse(rec, e, "segments[%zu]: %s", i, why);
+    }
+    r->pieces.n = r->edits.n = 0;
+    if (!json_get(rec->root, "text") && !json_get(rec->root, "completion") &&
+        !json_get(rec->root, "messages"))
+        return 0;
+    if (read_document(r, rec, e) != 0)
+        return -1;
+    return check(r, rec, e);
+}
+
+static int check_tokens(const struct record *rec, struct err *e)
+{
+    struct tokens t = {0};
+    int status = record_tokens(rec, &t, e);
+    vec_free(&t.ids);
+    vec_free(&t.kinds);
+    return status;
+}
+
 /* ---- the row */
 
-static size_t occurrences(struct str text, const char *mark)
+void row_open(struct render *r, const struct record *rec, struct buf *out)
 {
-    struct str needle = str_of(mark);
-    size_t n = 0, at = str_find(text, needle, 0);
-    for (; at < text.n; at = str_find(text, needle, at + needle.n))
-        n++;
-    return n;
+    static const char *const own[][4] = {
+        [RENDER_SEGMENTS] = {"segments"},
+        [RENDER_STRING] = {"segments", "text"},
+        [RENDER_PARTS] = {"segments", "messages"},
+        [RENDER_MESSAGES] = {"segments", "messages"},
+        [RENDER_PROMPT] = {"segments", "prompt", "completion"},
+        [RENDER_DPO] = {"prompt", "chosen", "rejected"},
+        [RENDER_KTO] = {"prompt", "completion", "label"},
+        [RENDER_PRM] = {"prompt", "completions", "labels"},
+    };
+    static const char *const document[] = {"text", "prompt", "completion",
+                                           "messages", "errors"};
+    const char *drop[COUNTOF(own[0]) + COUNTOF(document) + 2];
+    size_t n = 0;
+    for (size_t i = 0; i < COUNTOF(own[0]) && own[r->o->target][i]; i++)
+        drop[n++] = own[r->o->target][i];
+    for (size_t i = 0; i < COUNTOF(document) && !r->o->keep; i++)
+        drop[n++] = document[i];
+    if (r->o->style == RENDER_PROBE)
+        drop[n++] = "id";
+    drop[n] = NULL;
+    record_open(out, rec, drop);
 }
 
-static void count(struct render *r)
+/* The rows of a stage behind this one are only checked. */
+static int check_stage(struct render *r, const struct record *rec,
+                       struct buf *out, struct err *e)
 {
-    struct render_counts *c = &r->counts;
-    bool retry = r->o->style == RENDER_RETRY;
-    c->clean += r->edits.n == 0;
-    c->wrong += r->edits.n > 0;
-    c->attempts += r->edits.n;
-    for (size_t i = 0; i < r->pieces.n; i++) {
-        struct str text = r->pieces.v[i].text;
-        c->marks_in_text += retry ? occurrences(text, r->o->back)
-                                  : occurrences(text, r->o->wrong) +
-                                        occurrences(text, r->o->right);
-    }
-    for (size_t i = 0; i < r->segments.n; i++) {
-        const struct segment *s = &r->segments.v[i];
-        c->segments[s->kind]++;
-        c->bytes[s->kind] += s->text.n;
-    }
-}
-
-static void put_row(struct render *r, const struct record *rec, struct buf *out)
-{
-    static const char *const always[] = {"segments", NULL};
-    static const char *const text[] = {"segments", "text", NULL};
-    static const char *const document[] = {
-        "segments", "text", "prompt", "completion", "messages", "errors", NULL};
-    bool string = r->o->target == RENDER_STRING;
-    record_open(out, rec, !r->o->keep ? document : string ? text : always);
-    if (!string) {
-        record_put_segments(out, &r->segments);
-    } else {
-        r->left.n = 0;
-        for (size_t i = 0; i < r->segments.n; i++)
-            buf_str(&r->left, r->segments.v[i].text);
-        json_put_field(out, "text", buf_view(&r->left));
-    }
-    buf_cstr(out, "}\n");
-}
-
-/* A row that has segments already: they are checked, and it stays. */
-static int check_row(struct render *r, const struct record *rec,
-                     struct buf *out, struct err *e)
-{
-    r->segments.n = 0;
-    if (record_segments(rec, &r->arena, &r->segments, e) != 0 ||
-        check(r, rec, e) != 0)
+    r->script.segments.n = 0;
+    r->pieces.n = r->edits.n = 0;
+    bool tokens = !json_get(rec->root, "segments");
+    if (tokens ? check_tokens(rec, e) : check_segments(r, rec, e))
         return -1;
     buf_str(out, rec->line);
     buf_char(out, '\n');
+    row_count(r);
     return 0;
 }
 
 int render_record(struct render *r, const struct record *rec, struct buf *out,
                   struct err *e)
 {
+    const struct render_opts *o = r->o;
     arena_reset(&r->arena);
-    bool finished = r->o->check && json_get(rec->root, "segments");
+    r->script.segments.n = r->script.turns.n = 0;
+    if (o->check &&
+        (json_get(rec->root, "segments") || json_get(rec->root, "input_ids")))
+        return check_stage(r, rec, out, e);
     if (read_document(r, rec, e) != 0)
         return -1;
-    if (finished) {
-        if (check_row(r, rec, out, e) != 0)
-            return -1;
-    } else {
-        if (add_segments(r, rec, e) != 0 ||
-            (r->o->check && check(r, rec, e) != 0))
-            return -1;
-        put_row(r, rec, out);
-    }
-    count(r);
-    return 0;
-}
-
-/* ---- counts */
-
-void render_count(const struct render *r, struct render_counts *sum)
-{
-    const struct render_counts *c = &r->counts;
-    sum->clean += c->clean;
-    sum->wrong += c->wrong;
-    sum->attempts += c->attempts;
-    sum->marks_in_text += c->marks_in_text;
-    for (int k = 0; k < KIND_COUNT; k++) {
-        sum->segments[k] += c->segments[k];
-        sum->bytes[k] += c->bytes[k];
-    }
-}
-
-static void put_kinds(struct buf *json, const char *name, const uint64_t *n)
-{
-    json_put_key(json, name);
-    buf_char(json, '{');
-    for (int k = KIND_PROMPT; k < KIND_COUNT; k++)
-        json_put_i64(json, kind_names[k], (int64_t)n[k]);
-    buf_char(json, '}');
-}
-
-void render_stats(const struct render_counts *c, struct buf *json)
-{
-    json_put_i64(json, "with_errors", (int64_t)c->wrong);
-    json_put_i64(json, "without_errors", (int64_t)c->clean);
-    json_put_i64(json, "attempts", (int64_t)c->attempts);
-    json_put_i64(json, "marks_in_text", (int64_t)c->marks_in_text);
-    put_kinds(json, "segments", c->segments);
-    put_kinds(json, "bytes", c->bytes);
+    bool probe = o->style == RENDER_PROBE;
+    bool whole = o->check || o->target <= RENDER_MESSAGES;
+    if (!probe && whole && row_script(r, rec, SIZE_MAX, e) != 0)
+        return -1;
+    if (!probe && o->check && check(r, rec, e) != 0)
+        return -1;
+    row_count(r);
+    return (probe ? probe_rows : target_rows)(r, rec, out, e);
 }

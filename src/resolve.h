@@ -15,6 +15,7 @@ enum resolve_what {
     RESOLVE_WRONG, /* ends the error, opens the reason */
     RESOLVE_RIGHT, /* ends the reason, opens the correction */
     RESOLVE_BACK,  /* ends the error, opens the correction */
+    RESOLVE_OTHER, /* another added token: no part of the result */
 };
 
 struct resolve_piece {
@@ -32,22 +33,39 @@ struct resolve_marks {         /* by what - 1 */
 struct resolve_marks resolve_marks(const struct tokenizer *t,
                                    const struct str text[3]);
 
-/* Cuts ids into texts and marks, in order.  Bytes that are not UTF-8 become
- * U+FFFD.  Other added tokens are left out.  Texts live in a.  A mark that has
+/* Cuts ids into texts and marks, in order; joined they are the writer's text.
+ * Bytes that are not UTF-8 become U+FFFD.  Texts live in a.  A mark that has
  * an id is only ever that id; the same characters in a text are text. */
 void resolve_split(const struct resolve_marks *m, const int32_t *ids, size_t n,
                    struct arena *a, struct piece_vec *out);
-/* The bytes as UTF-8, in a: what is not becomes U+FFFD. */
-struct str resolve_mend(struct str s, struct arena *a);
 
-struct resolved {
+/* One error that the writer took back.  Offsets are bytes: of the joined
+ * pieces, and of what is left of them. */
+struct retraction {
+    struct span wrong;  /* joined: what was taken back */
+    struct span reason; /* joined: what the writer says of it; may be empty */
+    size_t at;          /* left: where it stood, and its correction stands */
+    size_t end;         /* left: where the unit of the correction ends */
+};
+VEC_NAMED(retraction_vec, struct retraction);
+
+struct resolved {       /* zero-initialise to start; resolved_free */
     size_t retractions; /* errors taken out that a correction follows */
     size_t unfinished;  /* taken out at the end, with nothing in their place */
     size_t stray;       /* marks without meaning where they stood: left out */
+    struct retraction_vec list; /* of both, in order; owns */
 };
+void resolved_free(struct resolved *r);
 
-/* Appends what is left of the pieces to out.  Linear in the text. */
+/* Appends what is left of the pieces to out, which must be empty; *r is set
+ * anew.  Linear in the text. */
 int resolve(struct segmenter *s, enum unit unit, const struct piece_vec *pieces,
             struct buf *out, struct resolved *r, struct err *e) MUST_USE;
+
+/* Appends the answer as it would stand had nothing been taken back: at each
+ * place the first attempt instead of the correction's unit.  joined and left
+ * are what resolve was given and what it left. */
+void resolve_draft(const struct resolved *r, struct str joined, struct str left,
+                   struct buf *out);
 
 #endif

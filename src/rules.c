@@ -6,6 +6,7 @@
 
 #include "rules.h"
 #include "rules_csv.h"
+#include "rules_pattern.h"
 #include "trigger.h"
 
 #define NAME_LONGEST 60
@@ -19,7 +20,7 @@ struct rules {
     struct lexicon *lexicon; /* borrows */
     struct arena arena;
     VEC(struct rule) rule;
-    VEC(struct str) classes;
+    VEC(struct rule_class) classes;
     VEC(struct trigger) triggers; /* sorted by word, then rule */
     uint32_t *triggered;          /* owns; their rules */
     struct slot {
@@ -36,12 +37,18 @@ struct rules *rules_new(struct lexicon *lexicon)
     return r;
 }
 
+static void rule_free(struct rule *rule)
+{
+    pcre2_code_free(rule->code);
+    pcre2_code_free(rule->asked);
+}
+
 void rules_free(struct rules *r)
 {
     if (!r)
         return;
     for (size_t i = 0; i < r->rule.n; i++)
-        pcre2_code_free(r->rule.v[i].code);
+        rule_free(&r->rule.v[i]);
     arena_free(&r->arena);
     vec_free(&r->rule);
     vec_free(&r->classes);
@@ -54,9 +61,10 @@ void rules_free(struct rules *r)
 size_t rules_class(struct rules *r, struct str name)
 {
     for (size_t i = 0; i < r->classes.n; i++)
-        if (str_eq(r->classes.v[i], name))
+        if (str_eq(r->classes.v[i].name, name))
             return i;
-    struct str kept = {arena_copy(&r->arena, name.p, name.n), name.n};
+    struct rule_class kept = {
+        .name = {arena_copy(&r->arena, name.p, name.n), name.n}};
     vec_push(&r->classes, kept);
     return r->classes.n - 1;
 }
@@ -67,13 +75,11 @@ static bool is_fixed(uint32_t unit)
     return unit < 0x80 && !((unit | 32) >= 'a' && (unit | 32) <= 'z');
 }
 
-static int compile_pattern(struct rule *rule, struct str pattern,
-                           struct where at, struct err *e)
+/* NULL with *e filled where pattern is malformed; moved: its columns are not
+ * those of the table. */
+static pcre2_code *compile_code(struct str pattern, struct where at, bool moved,
+                                struct err *e)
 {
-    if (str_eq(pattern, STR("%{misspelt}"))) {
-        rule->last = -1;
-        return 0;
-    }
     int code;
     PCRE2_SIZE offset;
     pcre2_code *c = pcre2_compile(
@@ -82,16 +88,21 @@ static int compile_pattern(struct rule *rule, struct str pattern,
     if (!c) {
         PCRE2_UCHAR text[200];
         pcre2_get_error_message(code, text, sizeof text);
-        at.col += offset;
-        return err_at(e, at, "pattern: %s", (const char *)text);
+        at.col += moved ? 0 : offset;
+        err_at(e, at, "pattern: %s", (const char *)text);
+        return NULL;
     }
     /* Without JIT the interpreter does the same, slower. */
     (void)pcre2_jit_compile(c, PCRE2_JIT_COMPLETE);
-    uint32_t groups, type, unit;
+    return c;
+}
+
+/* Fills in the bytes that a match begins with and must hold. */
+static void find_bytes(struct rule *rule)
+{
+    uint32_t type, unit;
     const uint8_t *map;
-    pcre2_pattern_info(c, PCRE2_INFO_CAPTURECOUNT, &groups);
-    rule->code = c;
-    rule->groups = groups;
+    const pcre2_code *c = rule->code;
     memset(rule->first, 0xFF, sizeof rule->first);
     pcre2_pattern_info(c, PCRE2_INFO_FIRSTBITMAP, (void *)&map);
     if (map)
@@ -107,6 +118,38 @@ static int compile_pattern(struct rule *rule, struct str pattern,
     pcre2_pattern_info(c, PCRE2_INFO_LASTCODETYPE, &type);
     pcre2_pattern_info(c, PCRE2_INFO_LASTCODEUNIT, &unit);
     rule->last = type == 1 && is_fixed(unit) ? (int)unit : -1;
+}
+
+/* Compiles the pattern; *plain is what it is without calls. */
+static int compile_pattern(struct rules *r, struct rule *rule,
+                           const struct rule_row *row, struct str *plain,
+                           struct err *e)
+{
+    struct rule_pattern p;
+    struct str text = row->field[COLUMN_PATTERN];
+    struct where at = row->at[COLUMN_PATTERN];
+    if (str_eq(text, STR("%{misspelt}"))) {
+        rule->last = -1;
+        return 0;
+    }
+    if (pattern_expand(r->lexicon, &r->arena, text, &p, e)) {
+        struct err why = *e;
+        return err_at(e, at, "pattern: %s", why.text);
+    }
+    rule->code = compile_code(p.pattern, at, p.moved, e);
+    if (!rule->code)
+        return -1;
+    if (p.asked.p) {
+        at.col += 8; /* "%{asked " */
+        rule->asked = compile_code(p.asked, at, false, e);
+        if (!rule->asked)
+            return -1;
+    }
+    uint32_t groups;
+    pcre2_pattern_info(rule->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+    rule->groups = groups;
+    find_bytes(rule);
+    *plain = p.pattern;
     return 0;
 }
 
@@ -142,6 +185,42 @@ static int plain_name(struct str s, struct where at, struct err *e)
     return s.n > 0 ? 0 : err_at(e, at, "an empty name");
 }
 
+static void add_triggers(struct rules *r, struct rule *rule, struct str pattern)
+{
+    struct trigger_words *words = mem_alloc(sizeof *words);
+    rule->words = trigger_derive(pattern, words);
+    for (size_t i = 0; rule->words && i < words->n; i++)
+        vec_push(&r->triggers, ((struct trigger){rng_hash(0, words->word[i].p,
+                                                          words->word[i].n),
+                                                 (uint32_t)rule->id}));
+    mem_free(words);
+}
+
+static int parse_weight(struct rule *rule, struct str s, struct where at,
+                        struct err *e)
+{
+    char *end;
+    rule->weight = strtod(s.p, &end);
+    if (s.n == 0 || *end || !isfinite(rule->weight) || rule->weight < 0)
+        return err_at(e, at, "malformed weight \"%.*s\"", STR_ARG(s));
+    return 0;
+}
+
+static int compile_templates(struct rules *r, struct rule *rule,
+                             const struct rule_row *row, struct err *e)
+{
+    struct template_names names = group_names(r, rule->code);
+    struct template_source s = {&r->arena, r->lexicon,
+                                &names,    rule->groups,
+                                false,     row->at[COLUMN_WRONG]};
+    rule->wrong = template_compile(&s, row->field[COLUMN_WRONG], e);
+    s.reason = true;
+    s.at = row->at[COLUMN_REASON];
+    if (rule->wrong)
+        rule->reason = template_compile(&s, row->field[COLUMN_REASON], e);
+    return rule->reason ? 0 : -1;
+}
+
 static int add_rule(struct rules *r, const struct rule_row *row, struct err *e)
 {
     const struct str *f = row->field;
@@ -155,38 +234,18 @@ static int add_rule(struct rules *r, const struct rule_row *row, struct err *e)
         if (r->rule.v[i].hash == rule.hash)
             return err_at(e, at[COLUMN_RULE], "a second rule \"%.*s\"",
                           STR_ARG(rule.name));
-    char *end;
-    rule.weight = strtod(f[COLUMN_WEIGHT].p, &end);
-    if (f[COLUMN_WEIGHT].n == 0 || *end || !isfinite(rule.weight) ||
-        rule.weight < 0)
-        return err_at(e, at[COLUMN_WEIGHT], "malformed weight \"%.*s\"",
-                      STR_ARG(f[COLUMN_WEIGHT]));
-    if (compile_pattern(&rule, f[COLUMN_PATTERN], at[COLUMN_PATTERN], e))
+    if (parse_weight(&rule, f[COLUMN_WEIGHT], at[COLUMN_WEIGHT], e))
         return -1;
     rule.id = r->rule.n;
     rule.class_id = rules_class(r, rule.class);
-    struct trigger_words *words = mem_alloc(sizeof *words);
-    if (rule.code && trigger_derive(f[COLUMN_PATTERN], words)) {
-        rule.words = true;
-        for (size_t i = 0; i < words->n; i++)
-            vec_push(&r->triggers,
-                     ((struct trigger){
-                         rng_hash(0, words->word[i].p, words->word[i].n),
-                         (uint32_t)rule.id}));
-    }
-    mem_free(words);
-    struct template_names names = group_names(r, rule.code);
-    struct template_source s = {&r->arena,   r->lexicon, &names,
-                                rule.groups, false,      at[COLUMN_WRONG]};
-    rule.wrong = template_compile(&s, f[COLUMN_WRONG], e);
-    s.reason = true;
-    s.at = at[COLUMN_REASON];
-    if (rule.wrong)
-        rule.reason = template_compile(&s, f[COLUMN_REASON], e);
-    if (!rule.reason) {
-        pcre2_code_free(rule.code);
+    struct str plain = {"", 0};
+    if (compile_pattern(r, &rule, row, &plain, e) ||
+        compile_templates(r, &rule, row, e)) {
+        rule_free(&rule);
         return -1;
     }
+    if (rule.code && !rule.asked)
+        add_triggers(r, &rule, plain);
     vec_push(&r->rule, rule);
     return 0;
 }
@@ -217,8 +276,35 @@ static struct slot *slot_at(const struct rules *r, uint64_t word)
     return &r->slot[i];
 }
 
+/* Lists the rules of each class. */
+static void settle_classes(struct rules *r)
+{
+    for (size_t c = 0; c < r->classes.n; c++) {
+        struct rule_class *class = &r->classes.v[c];
+        uint32_t *words = arena_alloc(&r->arena, (r->rule.n + 1) * 4);
+        uint32_t *search = words + r->rule.n;
+        *class = (struct rule_class){
+            .name = class->name, .words = words, .asks_all = true};
+        for (size_t i = 0; i < r->rule.n; i++) {
+            const struct rule *rule = &r->rule.v[i];
+            if (rule->class_id != c || rule->weight <= 0)
+                continue;
+            class->asks |= rule->asked != NULL;
+            class->asks_all &= rule->asked != NULL;
+            if (!rule->code)
+                class->misspelt = rule;
+            else if (rule->words)
+                words[class->n_words++] = (uint32_t)i;
+            else
+                *--search = (uint32_t)i, class->n_search++;
+        }
+        class->search = search;
+    }
+}
+
 void rules_settle(struct rules *r)
 {
+    settle_classes(r);
     size_t n = r->triggers.n, kept = 0;
     mem_free(r->slot);
     mem_free(r->triggered);
@@ -268,7 +354,7 @@ size_t rules_classes(const struct rules *r)
     return r->classes.n;
 }
 
-struct str rules_class_name(const struct rules *r, size_t class_id)
+const struct rule_class *rules_class_at(const struct rules *r, size_t class_id)
 {
-    return r->classes.v[class_id];
+    return &r->classes.v[class_id];
 }

@@ -23,6 +23,7 @@ struct rule {
     const struct template *wrong, *reason;
     void *code;        /* the compiled pattern; NULL: every word with a
                           known misspelling */
+    void *asked;       /* what the prompt must match; NULL: anything */
     bool words;        /* only tried at the words that trigger it */
     unsigned groups;   /* highest group number */
     uint64_t first[4]; /* bytes a match can start with, as bits */
@@ -46,10 +47,21 @@ const struct rule *rules_at(const struct rules *r, size_t i);
 /* Index of a class of that name, which is added if it is not there. */
 size_t rules_class(struct rules *r, struct str name);
 size_t rules_classes(const struct rules *r);
-struct str rules_class_name(const struct rules *r, size_t class_id);
 
-/* The rules (indices) that the word of this hash triggers: rng_hash(0, …) of
- * it in lower case. */
+struct rule_class {
+    struct str name;
+    /* Indices of its rules that weigh something: [n_words] those that words
+     * trigger, [n_search] those that search. */
+    const uint32_t *words, *search;
+    size_t n_words, n_search;
+    bool asks;                   /* a rule of it looks at the prompt */
+    bool asks_all;               /* every rule of it does */
+    const struct rule *misspelt; /* the rule without a pattern, or NULL */
+};
+const struct rule_class *rules_class_at(const struct rules *r, size_t class_id);
+
+/* The rules (indices, of all classes) that the word of this hash triggers:
+ * rng_hash(0, …) of it in lower case. */
 const uint32_t *rules_triggered(const struct rules *r, uint64_t word,
                                 size_t *n);
 
@@ -66,12 +78,16 @@ struct matcher; /* one per thread */
 
 struct matcher *matcher_new(const struct rules *r); /* returns owned */
 void matcher_free(struct matcher *m);
-/* Fills out with the sites of the rules whose class has enabled[class_id],
- * in the window of text, which must be well-formed UTF-8: what stands in
- * front of the window is seen by look-behinds, nothing behind it is.  A
- * rule that reaches its match limit gives no more sites there. */
-void matcher_scan(struct matcher *m, struct str text, struct span window,
-                  const bool *enabled, struct site_vec *out);
+/* Sets the window of text, which must be well-formed UTF-8, for the next
+ * scans: what stands in front of the window is seen by look-behinds, nothing
+ * behind it is.  The text is borrowed until the next one is set. */
+void matcher_look(struct matcher *m, struct str text, struct span window);
+/* Fills out with the sites of a class's rules in the window.  A rule that
+ * reaches its match limit gives no more sites there. */
+void matcher_scan(struct matcher *m, size_t class_id, struct site_vec *out);
+/* The prompt that the text of the next scans answers; it is borrowed until
+ * the next one is set. */
+void matcher_ask(struct matcher *m, struct str prompt);
 /* Appends a candidate for a site of the last scan; false: there is none. */
 bool matcher_wrong(struct matcher *m, const struct site *s, struct str text,
                    struct rng rng, struct buf *out);

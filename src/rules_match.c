@@ -1,6 +1,7 @@
 /* Finds the sites of rules in a window of text and makes their candidates.
- * One pass over the words tries the rules that a word triggers; the rest
- * search the window, unless its bytes show that they cannot match. */
+ * The words of a window are looked up once for all classes; a class tries its
+ * rules where a word triggers them, and searches with the rest, unless the
+ * window's bytes show that they cannot match. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <unicode/uchar.h>
@@ -11,21 +12,33 @@
 #define JIT_STACK   (1u << 20)
 #define WORD_BYTES  64
 
+struct word {
+    size_t from, to;
+    const uint32_t *rules; /* [n] that it triggers; borrows */
+    size_t n;
+};
+
 struct matcher {
     const struct rules *rules; /* borrows */
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
-    pcre2_match_data *data;
+    pcre2_match_data *data, *asked;
+    struct str prompt; /* borrows */
+    struct str text;   /* up to the window's end; borrows */
+    size_t from;       /* where the window begins */
+    VEC(struct word) words;
+    uint64_t seen[4];     /* the window's bytes, as bits */
     struct size_vec pool; /* bounds of the groups of the sites */
     size_t *next;         /* [rules] where each word rule may match again */
     uint64_t *limits;     /* [rules] */
     bool *spent;          /* [rules] has met its limit in this window */
 };
 
-struct scan { /* one window */
+struct scan { /* of one class in the window */
     struct matcher *m;
     struct str text; /* up to the window's end */
-    const bool *enabled;
+    size_t class_id;
+    const struct rule_class *class;
     struct site_vec *out;
 };
 
@@ -39,6 +52,7 @@ struct matcher *matcher_new(const struct rules *r)
     m->context = pcre2_match_context_create(NULL);
     m->stack = pcre2_jit_stack_create(32 << 10, JIT_STACK, NULL);
     m->data = pcre2_match_data_create(groups + 1, NULL);
+    m->asked = pcre2_match_data_create(1, NULL);
     pcre2_set_match_limit(m->context, MATCH_LIMIT);
     pcre2_jit_stack_assign(m->context, NULL, m->stack);
     m->next = mem_zero(rules_n(r) + 1, sizeof *m->next);
@@ -52,9 +66,11 @@ void matcher_free(struct matcher *m)
     if (!m)
         return;
     pcre2_match_data_free(m->data);
+    pcre2_match_data_free(m->asked);
     pcre2_jit_stack_free(m->stack);
     pcre2_match_context_free(m->context);
     vec_free(&m->pool);
+    vec_free(&m->words);
     mem_free(m->next);
     mem_free(m->limits);
     mem_free(m->spent);
@@ -64,6 +80,28 @@ void matcher_free(struct matcher *m)
 uint64_t matcher_limits(const struct matcher *m, size_t i)
 {
     return m->limits[i];
+}
+
+void matcher_ask(struct matcher *m, struct str prompt)
+{
+    m->prompt = prompt;
+}
+
+/* What in the prompt asks for what the rule breaks; false: nothing does. */
+static bool find_asked(struct matcher *m, const struct rule *rule,
+                       struct str *asked)
+{
+    struct str p = m->prompt;
+    int rc = p.n > 0 ? pcre2_match(rule->asked, (PCRE2_SPTR)p.p, p.n, 0,
+                                   PCRE2_NO_UTF_CHECK, m->asked, m->context)
+                     : PCRE2_ERROR_NOMATCH;
+    if (rc < 0) {
+        m->limits[rule->id] += rc != PCRE2_ERROR_NOMATCH;
+        return false;
+    }
+    const PCRE2_SIZE *v = pcre2_get_ovector_pointer(m->asked);
+    *asked = str_sub(p, v[0], size_max(v[0], v[1]));
+    return true;
 }
 
 /* Tries rule at from (anchored: only there); true and a new site, or false.
@@ -93,41 +131,15 @@ static bool match(struct scan *s, const struct rule *rule, size_t from,
     return true;
 }
 
-static bool is_enabled(const struct scan *s, const struct rule *rule)
+static size_t lower_word(struct str word, char lower[WORD_BYTES])
 {
-    return s->enabled[rule->class_id] && rule->weight > 0;
-}
-
-static void try_word(struct scan *s, size_t from, size_t to,
-                     const struct rule *misspelt)
-{
-    struct matcher *m = s->m;
-    char lower[WORD_BYTES];
-    size_t n = to - from, n_rules;
-    if (n > sizeof lower)
-        return;
-    for (size_t i = 0; i < n; i++) {
-        char c = s->text.p[from + i];
+    if (word.n > WORD_BYTES)
+        return 0;
+    for (size_t i = 0; i < word.n; i++) {
+        char c = word.p[i];
         lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
     }
-    const struct lexicon *x = rules_lexicon(m->rules);
-    if (misspelt && lexicon_misspellings(x, (struct str){lower, n}).n > 0) {
-        size_t at = m->pool.n;
-        vec_push(&m->pool, from);
-        vec_push(&m->pool, to);
-        vec_push(s->out, ((struct site){misspelt, from, to, at, 1}));
-    }
-    uint64_t hash = rng_hash(0, lower, n);
-    const uint32_t *id = rules_triggered(m->rules, hash, &n_rules);
-    for (size_t i = 0; i < n_rules; i++) {
-        const struct rule *rule = rules_at(m->rules, id[i]);
-        size_t end;
-        if (!is_enabled(s, rule) || m->spent[rule->id] ||
-            from < m->next[rule->id])
-            continue;
-        if (match(s, rule, from, PCRE2_ANCHORED, &end))
-            m->next[rule->id] = end;
-    }
+    return word.n;
 }
 
 /* Length in bytes of the word character at i, or 0: \w as PCRE2 has it. */
@@ -144,24 +156,76 @@ static size_t word_char(struct str text, size_t i)
     return word ? n : 0;
 }
 
-static void scan_words(struct scan *s, size_t from, uint64_t seen[4],
-                       const struct rule *misspelt)
+static void add_word(struct matcher *m, size_t from, size_t to)
 {
-    size_t i = from;
-    while (i < s->text.n) {
+    char lower[WORD_BYTES];
+    struct word w = {from, to, NULL, 0};
+    size_t n = lower_word(str_sub(m->text, from, to), lower);
+    if (n > 0)
+        w.rules = rules_triggered(m->rules, rng_hash(0, lower, n), &w.n);
+    vec_push(&m->words, w);
+}
+
+void matcher_look(struct matcher *m, struct str text, struct span window)
+{
+    struct str t = str_sub(text, 0, window.to);
+    m->text = t;
+    m->from = window.from;
+    m->words.n = 0;
+    memset(m->seen, 0, sizeof m->seen);
+    for (size_t i = window.from; i < t.n;) {
         size_t start = i, n;
-        while (i < s->text.n && (n = word_char(s->text, i)) > 0)
+        while (i < t.n && (n = word_char(t, i)) > 0)
             i += n;
         if (i > start)
-            try_word(s, start, i, misspelt);
+            add_word(m, start, i);
         else
             do
                 i++;
-            while (i < s->text.n && (s->text.p[i] & 0xC0) == 0x80);
+            while (i < t.n && (t.p[i] & 0xC0) == 0x80);
     }
-    for (i = from; i < s->text.n; i++) {
-        unsigned char c = (unsigned char)s->text.p[i];
-        seen[c / 64] |= UINT64_C(1) << (c % 64);
+    for (size_t i = window.from; i < t.n; i++) {
+        unsigned char c = (unsigned char)t.p[i];
+        m->seen[c / 64] |= UINT64_C(1) << (c % 64);
+    }
+}
+
+/* The words that have a known misspelling. */
+static void scan_misspelt(struct scan *s)
+{
+    struct matcher *m = s->m;
+    const struct lexicon *x = rules_lexicon(m->rules);
+    char lower[WORD_BYTES];
+    for (size_t i = 0; i < m->words.n; i++) {
+        const struct word *w = &m->words.v[i];
+        size_t n = lower_word(str_sub(s->text, w->from, w->to), lower);
+        if (lexicon_misspellings(x, (struct str){lower, n}).n == 0)
+            continue;
+        struct site site = {s->class->misspelt, w->from, w->to, m->pool.n, 1};
+        vec_push(&m->pool, w->from);
+        vec_push(&m->pool, w->to);
+        vec_push(s->out, site);
+    }
+}
+
+static void scan_words(struct scan *s)
+{
+    struct matcher *m = s->m;
+    for (size_t i = 0; i < s->class->n_words; i++) {
+        m->next[s->class->words[i]] = 0;
+        m->spent[s->class->words[i]] = false;
+    }
+    for (size_t i = 0; i < m->words.n; i++) {
+        const struct word *w = &m->words.v[i];
+        for (size_t k = 0; k < w->n; k++) {
+            const struct rule *rule = rules_at(m->rules, w->rules[k]);
+            size_t end;
+            if (rule->class_id != s->class_id || rule->weight <= 0 ||
+                m->spent[rule->id] || w->from < m->next[rule->id])
+                continue;
+            if (match(s, rule, w->from, PCRE2_ANCHORED, &end))
+                m->next[rule->id] = end;
+        }
     }
 }
 
@@ -180,33 +244,38 @@ static void search(struct scan *s, const struct rule *rule, size_t from)
     }
 }
 
-void matcher_scan(struct matcher *m, struct str text, struct span window,
-                  const bool *enabled, struct site_vec *out)
+/* Searches with the rules that no word triggers. */
+static void scan_rest(struct scan *s)
 {
-    struct scan s = {m, str_sub(text, 0, window.to), enabled, out};
-    uint64_t seen[4] = {0};
-    const struct rule *misspelt = NULL;
-    size_t n = rules_n(m->rules);
-    m->pool.n = 0;
-    memset(m->next, 0, n * sizeof *m->next);
-    memset(m->spent, 0, n * sizeof *m->spent);
-    for (size_t i = 0; i < n; i++)
-        if (!rules_at(m->rules, i)->code &&
-            is_enabled(&s, rules_at(m->rules, i)))
-            misspelt = rules_at(m->rules, i);
-    scan_words(&s, window.from, seen, misspelt);
-    for (size_t i = 0; i < n; i++) {
-        const struct rule *rule = rules_at(m->rules, i);
-        if (!rule->code || rule->words || !is_enabled(&s, rule))
-            continue;
+    struct matcher *m = s->m;
+    if (s->class->asks_all && m->prompt.n == 0)
+        return;
+    for (size_t i = 0; i < s->class->n_search; i++) {
+        const struct rule *rule = rules_at(m->rules, s->class->search[i]);
         bool can = false;
         for (int k = 0; k < 4; k++)
-            can |= (seen[k] & rule->first[k]) != 0;
+            can |= (m->seen[k] & rule->first[k]) != 0;
         if (rule->last >= 0)
-            can &= (seen[rule->last / 64] >> (rule->last % 64)) & 1;
-        if (can)
-            search(&s, rule, window.from);
+            can &= (m->seen[rule->last / 64] >> (rule->last % 64)) & 1;
+        struct str asked;
+        if (!can || (rule->asked && !find_asked(m, rule, &asked)))
+            continue;
+        m->spent[rule->id] = false;
+        search(s, rule, m->from);
     }
+}
+
+void matcher_scan(struct matcher *m, size_t class_id, struct site_vec *out)
+{
+    struct scan s = {m, m->text, class_id, rules_class_at(m->rules, class_id),
+                     out};
+    m->pool.n = 0;
+    if (s.class->misspelt)
+        scan_misspelt(&s);
+    if (s.class->n_words > 0)
+        scan_words(&s);
+    if (s.class->n_search > 0)
+        scan_rest(&s);
 }
 
 /* The highest digit around the site where all numbers there have one digit,
@@ -257,6 +326,9 @@ void matcher_reason(struct matcher *m, const struct site *s, struct str text,
     struct expansion x = expansion_of(m, s, text);
     x.rng = rng_from(rng_hash(s->rule->hash, wrong.p, wrong.n));
     x.wrong = wrong;
+    x.asked = STR("");
+    if (s->rule->asked)
+        (void)find_asked(m, s->rule, &x.asked);
     size_t start = out->n;
     if (!template_expand(s->rule->reason, &x, out))
         out->n = start;

@@ -5,7 +5,7 @@
  *
  * Letters as in model.h, and Q = (H + 2 K) E: the query, key and value
  * projections lie side by side, so they are one product; likewise the gate
- * and the up projection, [2F,D].
+ * and the up projection, U = 2F (U = F where there is no gate).
  */
 #ifndef INSEC_RUN_H
 #define INSEC_RUN_H
@@ -18,40 +18,52 @@
  * of every sum over tokens.  It must not depend on the thread count. */
 enum { TOKEN_BLOCK = 128 };
 
-/* The weights (or their gradients) of one layer, in a parameter block. */
+/* The weights (or their gradients) of one layer, in a parameter block.  What
+ * an architecture does not have is NULL. */
 struct layer {
-    float *norm1; /* [D] before attention */
-    float *qkv;   /* [Q,D] */
-    float *o;     /* [D,H*E] */
-    float *norm2; /* [D] before the feed-forward part */
-    float *gu;    /* [2F,D] gate, up */
-    float *down;  /* [D,F] */
+    float *norm1;  /* [W] before attention */
+    float *qkv;    /* [Q,D] */
+    float *qkv_b;  /* [Q] */
+    float *qk;     /* [2,E] the norms of queries and of keys */
+    float *o;      /* [D,H*E] */
+    float *o_b;    /* [D] */
+    float *norm2;  /* [W] before the feed-forward part */
+    float *gu;     /* [U,D] gate, up */
+    float *gu_b;   /* [U] */
+    float *down;   /* [D,F] */
+    float *down_b; /* [D] */
 };
 
 /* Sizes that the configuration implies. */
 struct dims {
+    enum model_arch arch;
     size_t vocab, dim, inner, layers, heads, kv_heads, head_dim;
-    size_t q;     /* H*E */
-    size_t kv;    /* K*E */
-    size_t qkv;   /* Q */
-    size_t layer; /* floats of one layer's weights */
+    size_t places; /* learned positions; 0 where heads are rotated */
+    size_t norm;   /* W: D, or 2D where a norm has a bias behind its weight */
+    size_t up;     /* U */
+    size_t q;      /* H*E */
+    size_t kv;     /* K*E */
+    size_t qkv;    /* Q */
+    size_t layer;  /* floats of one layer's weights */
 };
 
 struct dims dims_of(const struct model_config *c);
 /* The parts of a parameter block; base is params or a gradient. */
-float *param_embed(float *base); /* [V,D] */
+float *param_embed(float *base);                        /* [V,D] */
+float *param_places(const struct dims *d, float *base); /* [places,D] */
 struct layer param_layer(const struct dims *d, float *base, size_t l);
-float *param_norm(const struct dims *d, float *base);         /* [D] */
+float *param_norm(const struct dims *d, float *base);         /* [W] */
 float *param_head(const struct model_config *c, float *base); /* [V,D] */
 
 /* What the forward pass leaves of one layer. */
 struct trace {
     float *in;  /* [N,D] the residual stream on entry */
-    float *qkv; /* [N,Q] queries and keys already rotated */
+    float *qkv; /* [N,Q] queries and keys already normed and rotated */
+    float *raw; /* [N,(H+K)E] queries and keys before; NULL without norms */
     float *att; /* [N,H*E] attention's result */
     float *lse; /* [N,H] log of the sum of exponentials of its scores */
     float *mid; /* [N,D] the residual stream after attention */
-    float *gu;  /* [N,2F] gate and up, before the activation */
+    float *gu;  /* [N,U] gate and up, before the activation */
 };
 
 struct model_run {
@@ -73,8 +85,9 @@ struct model_run {
     float *dqkv;     /* [N,Q] */
     float *datt;     /* [N,H*E] */
     float *dact;     /* [N,F] */
-    float *dgu;      /* [N,2F] */
-    float *dnorm;    /* [token blocks,D] shares of a norm's gradient */
+    float *dgu;      /* [N,U] */
+    float *dnorm;    /* [token blocks,W] shares of a norm's gradient */
+    float *dqk;      /* [token blocks,2,E] shares of the head norms' */
     float *block;    /* all of the above; owns */
     size_t block_n;  /* floats of it */
     float *scores;   /* [threads,2,SCORE_ROWS,max_tokens]; owns */
@@ -84,7 +97,22 @@ struct model_run {
 /* The rotary angles of positions 0 .. n: cs, sn [n,E/2]. */
 void rope_angles(const struct model_config *c, size_t n, float *cs, float *sn);
 
-/* The parts of the passes. */
+/* The parts of the passes, a token at a time; decoding has them too. */
+
+/* y[D] = the norm of x[D]; w[W]. */
+void norm_row(const struct dims *d, float *y, const float *x, const float *w,
+              float eps);
+/* y[n,D] = the embeddings of ids at pos. */
+void embed_rows(const struct model *m, float *y, const int32_t *ids,
+                const int32_t *pos, size_t n);
+/* Norms (where the layer has that; raw[(H+K)E] keeps what they were, unless
+ * NULL) and turns the queries and keys of qkv[Q]; cs, sn [E/2]. */
+void turn_row(const struct dims *d, const struct layer *w, float *qkv,
+              float *raw, const float *cs, const float *sn, float eps);
+/* act[F] from gu[U]. */
+void activate_row(const struct dims *d, float *act, const float *gu);
+/* y[n,width] += b[width], if there is one. */
+void bias_rows(float *y, const float *b, size_t n, size_t width);
 
 /* Rows of queries that attention works on at a time. */
 enum { SCORE_ROWS = 64 };

@@ -61,6 +61,8 @@ static size_t keep(const struct sampler *s, size_t n)
     if (s->o.top_k > 0)
         n = size_min(n, (size_t)s->o.top_k);
     double all = 0, sum = 0;
+    while (n > 1 && s->weights[n - 1] < s->o.min_p * s->weights[0])
+        n--;
     for (size_t i = 0; i < n; i++)
         all += s->weights[i];
     for (size_t i = 0; i < n && s->o.top_p < 1; i++) {

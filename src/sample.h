@@ -1,6 +1,7 @@
 /*
  * Choosing the next token from logits: the best one, or by chance among the
- * likely ones (top-k; nucleus, https://arxiv.org/abs/1904.09751).
+ * likely ones (top-k; nucleus, https://arxiv.org/abs/1904.09751; min-p,
+ * https://arxiv.org/abs/2407.01082).
  */
 #ifndef INSEC_SAMPLE_H
 #define INSEC_SAMPLE_H
@@ -11,6 +12,7 @@ struct sample_opts {
     double temperature; /* 0: always the best token */
     int64_t top_k;      /* only so many; 0: all */
     double top_p;       /* only the likeliest that together have this; 1: all */
+    double min_p;       /* only those with this share of the likeliest's; 0 */
 };
 
 struct sampler; /* working memory for one vocabulary */

@@ -80,9 +80,18 @@ static int flush(struct sequence *s, struct tokens *out,
     s->ends.n = 0;
     if (!text.n)
         return 0;
-    if (encoder_encode(s->c, text, &out->ids, &s->ends, e))
+    bool plain = s->stretches.n == 1; /* all tokens are of one kind */
+    size_t before = out->ids.n;
+    if (encoder_encode(s->c, text, &out->ids, plain ? NULL : &s->ends, e))
         return -1;
-    put_kinds(s, out, n);
+    if (plain) {
+        size_t more = out->ids.n - before;
+        vec_reserve(&out->kinds, more);
+        memset(out->kinds.v + out->kinds.n, s->stretches.v[0].kind, more);
+        out->kinds.n += more;
+    } else {
+        put_kinds(s, out, n);
+    }
     n->marks_in_text += tokenizer_marks_in(s->t, text);
     n->bytes += text.n;
     s->text.n = s->stretches.n = 0;

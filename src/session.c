@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include <glob.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,7 @@ static bool learnable(const struct dataset *d, const float *weights)
     double weight = 0;
     dataset_targets(d, counts);
     for (int k = 0; k < KIND_COUNT; k++)
-        weight += (double)counts[k] * (double)weights[k];
+        weight += (double)counts[k] * fabs((double)weights[k]);
     return weight > 0;
 }
 

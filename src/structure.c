@@ -1,10 +1,11 @@
-/* Draws units; where they go is corrupt's. */
-#include "io.h"
-#include "packs.h"
-#include "record.h"
+/* Draws units and the reasons that go with them; where they go is
+ * corrupt's. */
 #include "structure.h"
 
 #define TRIES 8
+
+const char *const structure_names[STRUCTURE_KINDS] = {
+    "future", "intruder", "skip", "repeat", "swap", "truncate"};
 
 struct str structure_body(struct str text, struct span unit)
 {
@@ -12,140 +13,197 @@ struct str structure_body(struct str text, struct span unit)
     return str_sub(s, segment_leading(s), s.n);
 }
 
-size_t structure_future(struct str text, const struct span *units, size_t n,
-                        size_t due, struct rng *rng)
+/* The white space in front of a unit. */
+static struct str gap_before(struct str text, struct span unit)
 {
-    struct str right = structure_body(text, units[due]);
-    for (int i = 0; i < TRIES && due + 1 < n; i++) {
-        size_t k = due + 1 + rng_below(rng, n - due - 1);
-        if (!str_eq(structure_body(text, units[k]), right))
-            return k;
+    struct str s = str_sub(text, unit.from, unit.to);
+    return str_sub(s, 0, segment_leading(s));
+}
+
+static bool is_word_byte(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+           (unsigned char)c >= 0x80;
+}
+
+/* Are two units the same, but for case and what is no word?  Then neither
+ * can stand wrongly for the other.  A unit with no word is like any other. */
+static bool alike(struct str a, struct str b)
+{
+    size_t i = 0, k = 0, same = 0;
+    for (;; i++, k++, same++) {
+        while (i < a.n && !is_word_byte(a.p[i]))
+            i++;
+        while (k < b.n && !is_word_byte(b.p[k]))
+            k++;
+        if (i == a.n || k == b.n)
+            break;
+        char x = a.p[i], y = b.p[k];
+        if (x != y && ((x ^ y) != 32 || (x | 32) < 'a' || (x | 32) > 'z'))
+            return false;
     }
-    return n;
+    return (i == a.n && k == b.n) || same == 0;
 }
 
-struct pool {
-    struct buf bytes; /* owns the file, with padding */
-    struct arena arena;
-    VEC(struct guest) guests;
-};
-
-struct guest {
-    struct str text;
-    uint64_t document; /* hash of the id */
-};
-
-struct pool *pool_new(void)
+static struct str body_at(const struct structure_place *p, size_t i)
 {
-    return mem_zero(1, sizeof(struct pool));
+    return structure_body(p->text, p->units[i]);
 }
 
-void pool_free(struct pool *p)
+bool structure_fits(enum structure kind, const struct structure_place *p,
+                    struct span *at)
 {
-    if (!p)
-        return;
-    buf_free(&p->bytes);
-    arena_free(&p->arena);
-    vec_free(&p->guests);
-    mem_free(p);
-}
-
-struct loader {
-    struct pool *pool;
-    struct segmenter *segmenter;
-    struct json_parser *parser;
-    enum unit unit;
-    struct span_vec spans;
-};
-
-static int load_text(struct loader *l, struct str text, struct str id,
-                     struct err *e)
-{
-    l->spans.n = 0;
-    if (segment_units(l->segmenter, text, l->unit, &l->spans, e))
-        return -1;
-    for (size_t i = 0; i < l->spans.n; i++) {
-        struct guest g = {structure_body(text, l->spans.v[i]),
-                          rng_hash(0, id.p, id.n)};
-        vec_push(&l->pool->guests, g);
+    struct span unit = p->units[p->due];
+    at->from = unit.from + gap_before(p->text, unit).n;
+    at->to = unit.to;
+    switch (kind) {
+    case STRUCTURE_FUTURE:
+        return p->due + 1 < p->n;
+    case STRUCTURE_REPEAT:
+        return p->due > 0;
+    case STRUCTURE_SKIP:
+    case STRUCTURE_SWAP:
+        if (p->due + 1 == p->n || !p->next_free ||
+            alike(body_at(p, p->due), body_at(p, p->due + 1)))
+            return false;
+        at->to = p->units[p->due + 1].to;
+        return true;
+    case STRUCTURE_INTRUDER:
+    case STRUCTURE_TRUNCATE:
+    case STRUCTURE_KINDS:
+        break;
     }
-    return 0;
+    return true;
 }
 
-static int load_line(struct loader *l, struct str line, struct where at,
-                     struct err *e)
+/* A later unit, never one with the due one's text. */
+static bool draw_future(const struct structure_place *p, struct rng *rng,
+                        struct structure_wrong *out)
 {
-    size_t bad = utf8_check(line);
-    if (bad < line.n) {
-        at.col = bad + 1;
-        return err_at(e, at, "malformed UTF-8");
+    struct str right = body_at(p, p->due);
+    for (int i = 0; i < TRIES; i++) {
+        size_t k = p->due + 1 + rng_below(rng, p->n - p->due - 1);
+        if (str_eq(body_at(p, k), right))
+            continue;
+        buf_str(out->text, body_at(p, k));
+        out->steps = k - p->due;
+        return true;
     }
-    if (line.n == 0 || line.p[0] != '{')
-        return load_text(l, line, line, e);
-    struct record r;
-    struct target_vec targets = {0};
-    int rc = record_parse(l->parser, &l->pool->arena, line, at, &r, e);
-    if (rc == 0)
-        rc = record_targets(&r, &l->pool->arena, &targets, e);
-    for (size_t i = 0; i < targets.n && rc == 0; i++) {
-        struct str t = targets.v[i].text; /* may borrow from the parser */
-        t.p = arena_copy(&l->pool->arena, t.p, t.n);
-        rc = load_text(l, t, r.id, e);
-    }
-    vec_free(&targets);
-    return rc;
+    return false;
 }
 
-static int load_lines(struct loader *l, const char *name, struct str text,
-                      struct err *e)
+/* An earlier unit, mostly the one before. */
+static bool draw_repeat(const struct structure_place *p, struct rng *rng,
+                        struct structure_wrong *out)
 {
-    struct where at = {name, 1, 0};
-    size_t from = 0;
-    for (; from < text.n; at.line++) {
-        size_t to = str_find(text, STR("\n"), from);
-        if (load_line(l, str_sub(text, from, to), at, e))
-            return -1;
-        from = to + 1;
+    struct str right = body_at(p, p->due);
+    for (int i = 0; i < TRIES; i++) {
+        size_t back = rng_below(rng, 2) ? 1 : 1 + rng_below(rng, p->due);
+        struct str wrong = body_at(p, p->due - back);
+        if (alike(wrong, right))
+            continue;
+        buf_str(out->text, wrong);
+        out->steps = back;
+        return true;
     }
-    return 0;
+    return false;
 }
 
-int pool_load(struct pool *p, const char *path, enum unit unit, struct err *e)
+/* Where the word characters before i begin, and the others before those. */
+static size_t back_over(struct str s, size_t i, bool words)
 {
-    struct str text = {0};
-    if (path) {
-        if (io_slurp(path, &p->bytes, e))
-            return -1;
-    } else if (pack_find("intruders.txt", 13, &text)) {
-        buf_str(&p->bytes, text);
-    }
-    buf_reserve(&p->bytes, IO_PADDING);
-    struct loader l = {.pool = p, .unit = unit};
-    l.segmenter = segmenter_new(e);
-    if (!l.segmenter)
-        return -1;
-    l.parser = json_parser_new();
-    int rc =
-        load_lines(&l, path ? path : "intruders.txt", buf_view(&p->bytes), e);
-    json_parser_free(l.parser);
-    segmenter_free(l.segmenter);
-    vec_free(&l.spans);
-    return rc;
+    while (i > 0 && is_word_byte(s.p[i - 1]) == words)
+        i--;
+    return i;
 }
 
-size_t pool_n(const struct pool *p)
+/* The unit's beginning: at least a word is left and at least one missing; of
+ * a single word, at least two letters are left.  No mark ends it. */
+static bool draw_truncate(const struct structure_place *p, struct rng *rng,
+                          struct structure_wrong *out)
 {
-    return p->guests.n;
+    struct str s = body_at(p, p->due);
+    size_t last = back_over(s, back_over(s, s.n, false), true);
+    size_t first = 0;
+    while (first < s.n && !is_word_byte(s.p[first]))
+        first++;
+    if (last > first) { /* two words or more */
+        size_t cut = first + 1 + rng_below(rng, last - first);
+        cut = back_over(s, cut, true);
+        cut = back_over(s, cut > first ? cut : last, false);
+        buf_str(out->text, str_sub(s, 0, cut));
+        return cut > first;
+    }
+    size_t end = back_over(s, s.n, false);
+    if (end < first + 4)
+        return false;
+    size_t cut = first + 2 + rng_below(rng, end - first - 3);
+    while (cut > first && (s.p[cut] & 0xC0) == 0x80)
+        cut--;
+    buf_str(out->text, str_sub(s, 0, cut));
+    return cut > first;
 }
 
-struct str pool_draw(const struct pool *p, struct str id, struct str due,
-                     struct rng *rng)
+bool structure_draw(enum structure kind, const struct structure_place *p,
+                    struct rng *rng, struct structure_wrong *out)
 {
-    uint64_t document = rng_hash(0, id.p, id.n);
-    for (int i = 0; i < TRIES && p->guests.n > 0; i++) {
-        const struct guest *g = &p->guests.v[rng_below(rng, p->guests.n)];
-        if (g->document != document && !str_eq(g->text, due))
-            return g->text;
+    struct str guest;
+    switch (kind) {
+    case STRUCTURE_FUTURE:
+        return draw_future(p, rng, out);
+    case STRUCTURE_INTRUDER:
+        guest = pool_draw(p->pool, p->id, body_at(p, p->due), rng);
+        buf_str(out->text, guest);
+        return guest.n > 0;
+    case STRUCTURE_REPEAT:
+        return draw_repeat(p, rng, out);
+    case STRUCTURE_SKIP:
+        buf_str(out->text, body_at(p, p->due + 1));
+        return true;
+    case STRUCTURE_SWAP:
+        buf_str(out->text, body_at(p, p->due + 1));
+        buf_str(out->text, gap_before(p->text, p->units[p->due + 1]));
+        buf_str(out->text, body_at(p, p->due));
+        return true;
+    case STRUCTURE_TRUNCATE:
+        return draw_truncate(p, rng, out);
+    case STRUCTURE_KINDS:
+        break;
     }
-    return STR("");
+    return false;
+}
+
+void structure_reason(enum structure kind, const char *noun, size_t steps,
+                      struct buf *out)
+{
+    switch (kind) {
+    case STRUCTURE_FUTURE:
+        if (steps == 1)
+            buf_printf(out, "too early: one %s comes before this one", noun);
+        else
+            buf_printf(out, "too early: %zu %ss come before this one", steps,
+                       noun);
+        break;
+    case STRUCTURE_INTRUDER:
+        buf_printf(out, "this %s does not belong here", noun);
+        break;
+    case STRUCTURE_SKIP:
+        buf_printf(out, "one %s is missing before this one", noun);
+        break;
+    case STRUCTURE_REPEAT:
+        if (steps == 1)
+            buf_printf(out, "this repeats the %s before", noun);
+        else
+            buf_printf(out, "this repeats what stood %zu %ss before", steps,
+                       noun);
+        break;
+    case STRUCTURE_SWAP:
+        buf_printf(out, "these two %ss are in the wrong order", noun);
+        break;
+    case STRUCTURE_TRUNCATE:
+        buf_printf(out, "the %s breaks off", noun);
+        break;
+    case STRUCTURE_KINDS:
+        break;
+    }
 }

@@ -72,6 +72,14 @@ static const struct json *get_text(const struct record *r, const char *key,
     return v && v->type == JSON_STRING ? v : NULL;
 }
 
+int synth_judge(struct str prompt, struct str completion, struct verdict *v,
+                struct err *e)
+{
+    *v = (struct verdict){0};
+    return sums_knows(prompt) ? sums_check(prompt, completion, v, e)
+                              : chain_check(prompt, completion, v, e);
+}
+
 int synth_check(const struct record *r, struct arena *a, struct verdict *v,
                 struct err *e)
 {
@@ -82,9 +90,9 @@ int synth_check(const struct record *r, struct arena *a, struct verdict *v,
     if (!completion)
         return -1;
     struct str p = json_string(prompt, a), c = json_string(completion, a);
-    int bad =
-        sums_knows(p) ? sums_check(p, c, v, &why) : chain_check(p, c, v, &why);
-    return bad ? record_refuse_at(r, prompt, e, "%s", why.text) : 0;
+    return synth_judge(p, c, v, &why)
+               ? record_refuse_at(r, prompt, e, "%s", why.text)
+               : 0;
 }
 
 void synth_put_check(struct buf *out, const struct record *r,

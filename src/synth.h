@@ -26,6 +26,10 @@ int synth_make(const struct synth_task *t, const struct problem_opts *o,
 void synth_put(struct buf *out, const struct synth_task *t, uint64_t seed,
                uint64_t number, const struct problem *p);
 
+/* Checks a completion of the prompt, as below. */
+int synth_judge(struct str prompt, struct str completion, struct verdict *v,
+                struct err *e) MUST_USE;
+
 /* Checks a row that has prompt and completion; the task is told from the
  * prompt.  -1 where that is not a problem of any task. */
 int synth_check(const struct record *r, struct arena *a, struct verdict *v,

@@ -4,7 +4,14 @@
 
 #define TEMPLATE_DEPTH 8
 
-enum part_type { PART_TEXT, PART_GROUP, PART_RIGHT, PART_WRONG, PART_CALL };
+enum part_type {
+    PART_TEXT,
+    PART_GROUP,
+    PART_RIGHT,
+    PART_WRONG,
+    PART_ASKED,
+    PART_CALL
+};
 
 struct part {
     enum part_type type;
@@ -148,8 +155,11 @@ static size_t compile_call(struct compiler *c, struct str s, struct part_vec *v)
         to++;
     struct str name = str_sub(s, 2, to);
     if (c->s->reason &&
-        (str_eq(name, STR("right")) || str_eq(name, STR("wrong")))) {
-        p.type = name.p[0] == 'r' ? PART_RIGHT : PART_WRONG;
+        (str_eq(name, STR("right")) || str_eq(name, STR("wrong")) ||
+         str_eq(name, STR("asked")))) {
+        p.type = name.p[0] == 'r'   ? PART_RIGHT
+                 : name.p[0] == 'w' ? PART_WRONG
+                                    : PART_ASKED;
         vec_push(v, p);
         return end + 1;
     }
@@ -252,6 +262,9 @@ bool template_expand(const struct template *t, struct expansion *x,
             break;
         case PART_WRONG:
             buf_str(out, x->wrong);
+            break;
+        case PART_ASKED:
+            buf_str(out, x->asked);
             break;
         case PART_CALL:
             if (!expand_call(p, x, out))

@@ -43,6 +43,7 @@ struct expansion {
                              not set */
     size_t n_groups;
     struct str right, wrong; /* for reasons */
+    struct str asked;        /* likewise: what the prompt asks for */
     int64_t ceiling;         /* highest digit that a one-digit result of the
                                 text may have */
 };

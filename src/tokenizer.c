@@ -10,6 +10,7 @@
 #include "json.h"
 #include "normalize.h"
 #include "rng.h"
+#include "scan.h"
 
 static const char *const builtin_marks[] = {"<|pad|>", "<|end|>", "<|wrong|>",
                                             "<|right|>", "[BACK]"};
@@ -98,6 +99,19 @@ static int config_beside(struct tokenizer *t, const char *path, struct err *e)
     return bad;
 }
 
+struct tokenizer *tokenizer_from(struct buf *json, const char *path,
+                                 struct err *e)
+{
+    struct tokenizer *t = from_json(json, e);
+    if (!t) {
+        e->at.name = path;
+    } else if (path && config_beside(t, path, e)) {
+        tokenizer_free(t);
+        return NULL;
+    }
+    return t;
+}
+
 struct tokenizer *tokenizer_load(const char *path, struct err *e)
 {
     struct buf json = {0};
@@ -105,14 +119,7 @@ struct tokenizer *tokenizer_load(const char *path, struct err *e)
         buf_free(&json);
         return NULL;
     }
-    struct tokenizer *t = from_json(&json, e);
-    if (!t) {
-        e->at.name = path;
-    } else if (config_beside(t, path, e)) {
-        tokenizer_free(t);
-        return NULL;
-    }
-    return t;
+    return tokenizer_from(&json, path, e);
 }
 
 void tokenizer_free(struct tokenizer *t)
@@ -190,9 +197,13 @@ static size_t added_at(const struct tokenizer *t, const char *p, size_t n)
 size_t tokenizer_marks_in(const struct tokenizer *t, struct str text)
 {
     size_t found = 0;
+    const uint8_t *p = (const uint8_t *)text.p;
     for (size_t i = 0; i < text.n;) {
+        while (text.n - i >= 4 && !(t->first[p[i]] | t->first[p[i + 1]] |
+                                    t->first[p[i + 2]] | t->first[p[i + 3]]))
+            i += 4;
         size_t len = 0;
-        if (t->first[(uint8_t)text.p[i]])
+        if (i < text.n && t->first[p[i]])
             len = added_at(t, text.p + i, text.n - i);
         found += len > 0;
         i += len ? len : 1;
@@ -258,22 +269,43 @@ static void put_ends(struct encoding *g, const struct piece *piece, size_t base)
     }
 }
 
+/* What bpe_encode could not do with text. */
+static int unencoded(int bad, size_t n, struct err *e)
+{
+    if (bad < 0)
+        return err_set(e, STATUS_DATA, "a piece of %zu bytes is too long", n);
+    return err_set(e, STATUS_DATA,
+                   "byte 0x%02x has no token in this vocabulary",
+                   (unsigned)bad);
+}
+
 static int put_piece(void *ctx, const struct piece *piece, struct err *e)
 {
     struct encoding *g = ctx;
     int bad;
     size_t base = g->ids->n;
     if (bpe_encode(&g->c->t->bpe, g->c->work, piece->text, g->ids, &bad))
-        return bad < 0 ? err_set(e, STATUS_DATA,
-                                 "a piece of %zu bytes is "
-                                 "too long",
-                                 piece->text.n)
-                       : err_set(e, STATUS_DATA,
-                                 "byte 0x%02x has no token "
-                                 "in this vocabulary",
-                                 (unsigned)bad);
+        return unencoded(bad, piece->text.n, e);
     if (g->ends)
         put_ends(g, piece, base);
+    return 0;
+}
+
+/* The whole text, cut by a scanner. */
+static int encode_scanned(struct encoding *g, struct scan *scan,
+                          struct str text, struct err *e)
+{
+    size_t ends[256], base = g->ids->n;
+    struct bpe_pieces p = {text, 0, ends, 0};
+    int bad;
+    while ((p.n = scan_cut(scan, text, p.from, ends, COUNTOF(ends)))) {
+        if (bpe_encode_run(&g->c->t->bpe, g->c->work, &p, g->ids, &bad))
+            return unencoded(bad, text.n, e);
+        p.from = ends[p.n - 1];
+    }
+    struct piece all = {text, 0, false};
+    if (g->ends)
+        put_ends(g, &all, base);
     return 0;
 }
 
@@ -296,5 +328,8 @@ int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
         text = buf_view(&c->normal.text);
         g.from = &c->normal.from;
     }
+    struct scan *scan = pretok_scan(c->run);
+    if (scan)
+        return encode_scanned(&g, scan, text, e);
     return pretok_each(c->run, text, put_piece, &g, e);
 }

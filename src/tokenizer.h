@@ -22,6 +22,10 @@ struct tokenizer_info {
 struct tokenizer *tokenizer_builtin(void);
 /* A Hugging Face tokenizer.json.  Returns owned, or NULL. */
 struct tokenizer *tokenizer_load(const char *path, struct err *e) MUST_USE;
+/* One from the text of a tokenizer.json, which is taken over; path names it
+ * and the folder of tokenizer_config.json, NULL: there is none. */
+struct tokenizer *tokenizer_from(struct buf *json, const char *path,
+                                 struct err *e) MUST_USE;
 void tokenizer_free(struct tokenizer *t);
 
 const struct tokenizer_info *tokenizer_info(const struct tokenizer *t);

@@ -243,6 +243,7 @@ static int read_model(struct tokenizer *t, const struct json *root,
     bytemap_free(&names);
     if (bad)
         return -1;
+    bpe_finish(&t->bpe);
     read_words(t, model);
     t->info.vocab_size = (int32_t)t->tokens.n;
     return 0;

@@ -114,8 +114,8 @@ static int byte_level(struct tokenizer *t, const struct json *v, struct err *e)
         pretok_prefix_space(t->pretok);
     if (!flag(v, "use_regex", true))
         return 0;
-    return pretok_regex(t->pretok, str_of(pretok_gpt2), PRETOK_ISOLATED, false,
-                        e);
+    return pretok_regex(t->pretok, str_of(pretok_preset(0)), PRETOK_ISOLATED,
+                        false, e);
 }
 
 static int one_pre(struct tokenizer *t, const struct json *v, struct str type,

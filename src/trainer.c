@@ -28,7 +28,7 @@ struct loop {
     int64_t tokens; /* and what had been seen by then */
 };
 
-/* The weight of all targets of n rows. */
+/* The weight of all targets of n rows, its sign aside. */
 static double weight_of(const struct session *s, const size_t *rows, size_t n)
 {
     const struct dataset *d = &s->train;
@@ -37,7 +37,7 @@ static double weight_of(const struct session *s, const size_t *rows, size_t n)
         for (size_t doc = d->rows.v[rows[r]]; doc < d->rows.v[rows[r] + 1];
              doc++)
             for (size_t i = d->docs.v[doc] + 1; i < d->docs.v[doc + 1]; i++)
-                sum += (double)s->o->weights[d->kinds.v[i]];
+                sum += fabs((double)s->o->weights[d->kinds.v[i]]);
     return sum;
 }
 

@@ -2,6 +2,7 @@
  * for the same run. */
 #include "trainlog.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "io.h"
@@ -15,8 +16,13 @@ void losses_add(struct losses *l, const struct dataset_batch *b,
             continue;
         l->sum[b->kinds[i]] += (double)losses[i];
         l->count[b->kinds[i]] += 1;
-        l->weighted += (double)b->weights[i] * (double)losses[i];
-        l->weight += (double)b->weights[i];
+        l->weighted +=
+            model_objective((double)losses[i], (double)b->weights[i]);
+        l->weight += fabs((double)b->weights[i]);
+        if (b->rivals[i] >= 0) {
+            l->margin += (double)b->margins[i];
+            l->places += 1;
+        }
     }
 }
 
@@ -34,6 +40,8 @@ void losses_put(struct buf *out, const char *prefix, const struct losses *l)
         snprintf(name, sizeof name, "%sloss_%s", prefix, kind_names[k]);
         json_put_f64(out, name, l->count[k] > 0 ? l->sum[k] / l->count[k] : 0);
     }
+    snprintf(name, sizeof name, "%suptake", prefix);
+    json_put_f64(out, name, l->places > 0 ? l->margin / l->places : 0);
 }
 
 static void put_shape(struct buf *out, const struct model_config *c)

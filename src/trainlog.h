@@ -11,7 +11,8 @@
 struct losses {
     double sum[KIND_COUNT];   /* cross entropy of the targets of a kind */
     double count[KIND_COUNT]; /* targets */
-    double weighted, weight;  /* over all: sum of weight*loss, of weight */
+    double weighted, weight;  /* over all: sum of model_objective, |weight| */
+    double margin, places;    /* sum of margins, how many */
 };
 
 void losses_add(struct losses *l, const struct dataset_batch *b,
@@ -19,7 +20,8 @@ void losses_add(struct losses *l, const struct dataset_batch *b,
 /* Weighted mean; 0 where there is no weight. */
 double losses_mean(const struct losses *l);
 /* Appends PREFIXloss, then PREFIXloss_KIND for every kind but padding: the
- * mean over its targets, trained or not; 0 where there are none. */
+ * mean over its targets, trained or not; 0 where there are none.  Last
+ * PREFIXuptake: the mean margin. */
 void losses_put(struct buf *out, const char *prefix, const struct losses *l);
 
 /* Everything that decides a run's bytes, but the data and the seed: one JSON

@@ -1,5 +1,6 @@
 /* Reads the start of a PCRE2 pattern: \b, then letters, groups of letter
- * alternatives and [Xx], up to something that is no word character. */
+ * alternatives and [Xx], up to something that is no word character.  An
+ * alternative such as `New York` ends at its space. */
 #include "trigger.h"
 
 struct scan {
@@ -48,61 +49,79 @@ static bool alternates(struct str s)
     return false;
 }
 
+#define ALTERNATIVES 512
+
+struct part {        /* of an item */
+    struct str text; /* letters */
+    bool closed;
+};
+
 /* Every word so far followed by every alternative; `out` must not be `a`. */
-static bool cross(const struct trigger_words *a, const struct str *with,
+static bool cross(const struct trigger_words *a, const struct part *with,
                   size_t n, struct trigger_words *out)
 {
     out->n = 0;
-    if (a->n * n > TRIGGER_WORDS)
-        return false;
     for (size_t i = 0; i < a->n; i++)
-        for (size_t k = 0; k < n; k++) {
+        for (size_t k = 0; k < (a->word[i].closed ? 1 : n); k++) {
             struct trigger_word w = a->word[i];
-            if (w.n + with[k].n > TRIGGER_WORD)
+            size_t more = w.closed ? 0 : with[k].text.n;
+            if (w.n + more > TRIGGER_WORD || out->n == TRIGGER_WORDS)
                 return false;
-            for (size_t j = 0; j < with[k].n; j++)
-                w.p[w.n++] = lower(with[k].p[j]);
+            for (size_t j = 0; j < more; j++)
+                w.p[w.n++] = lower(with[k].text.p[j]);
+            w.closed |= with[k].closed;
             out->word[out->n++] = w;
         }
     return true;
 }
 
-#define ALTERNATIVES 256
+/* One alternative of a group, up to its `|` or `)`; false: not plain. */
+static bool take_alternative(struct scan *s, struct part *out)
+{
+    *out = (struct part){{s->p, 0}, false};
+    for (; s->p < s->end && *s->p != '|' && *s->p != ')'; s->p++) {
+        if (letter(*s->p) && !out->closed) {
+            out->text.n++;
+        } else if (strchr(" '-,", *s->p) || letter(*s->p)) {
+            out->closed = true;
+        } else if (*s->p == '\\' && s->p + 1 < s->end &&
+                   strchr(".-", s->p[1])) {
+            out->closed = true;
+            s->p++;
+        } else {
+            return false;
+        }
+    }
+    return s->p < s->end;
+}
 
 /* One item: a letter, [Xx], ([Xx]) or (a|b), each perhaps with `?`.  How many
  * alternatives it has, 0 where it is none of these. */
-static size_t take_item(struct scan *s, struct str *with)
+static size_t take_item(struct scan *s, struct part *with)
 {
     size_t n = 0;
     struct scan was = *s;
     if (s->p < s->end && letter(*s->p)) {
-        with[n++] = (struct str){s->p++, 1};
+        with[n++] = (struct part){{s->p++, 1}, false};
     } else if (take(s, "[") || take(s, "([")) {
         bool group = s->p[-2] == '(';
         while (s->p < s->end && letter(*s->p) && n < 60)
-            with[n++] = (struct str){s->p++, 1};
+            with[n++] = (struct part){{s->p++, 1}, false};
         if (!take(s, group ? "])" : "]"))
             n = 0;
     } else if (take(s, "(")) {
         take(s, "?:");
-        const char *from = s->p;
-        for (; s->p < s->end && n < ALTERNATIVES - 1; s->p++) {
-            if (*s->p != '|' && *s->p != ')') {
-                if (letter(*s->p))
-                    continue;
-                n = 0;
-                break;
-            }
-            with[n++] = (struct str){from, (size_t)(s->p - from)};
-            from = s->p + 1;
+        while (n < ALTERNATIVES - 1 && take_alternative(s, &with[n])) {
+            n++;
             if (*s->p == ')')
                 break;
+            s->p++;
         }
-        if (!take(s, ")"))
+        if (n == 0 || s->p >= s->end || !take(s, ")"))
             n = 0;
     }
     if (n > 0 && take(s, "?"))
-        with[n++] = (struct str){s->p, 0};
+        with[n++] = (struct part){{s->p, 0}, false};
     else if (n > 0 && s->p < s->end && strchr("*+{", *s->p))
         n = 0;
     if (n == 0)
@@ -136,7 +155,7 @@ bool trigger_derive(struct str pattern, struct trigger_words *out)
 {
     struct scan s = {pattern.p, pattern.p + pattern.n};
     struct trigger_words *next = mem_alloc(sizeof *next);
-    struct str with[ALTERNATIVES];
+    struct part *with = mem_alloc(ALTERNATIVES * sizeof *with);
     bool good = false;
     if (alternates(pattern))
         goto out;
@@ -145,17 +164,21 @@ bool trigger_derive(struct str pattern, struct trigger_words *out)
         goto out;
     take(&s, "(?i)");
     out->n = 1;
-    out->word[0].n = 0;
+    out->word[0] = (struct trigger_word){.n = 0};
     size_t n;
     while ((n = take_item(&s, with)) > 0) {
         if (!cross(out, with, n, next))
             goto out;
         memcpy(out, next, sizeof *next);
     }
-    good = at_word_end(&s);
+    bool closed = true;
+    for (size_t i = 0; i < out->n; i++)
+        closed = closed && out->word[i].closed;
+    good = closed || at_word_end(&s);
     for (size_t i = 0; i < out->n; i++)
         good = good && out->word[i].n > 0;
 out:
+    mem_free(with);
     mem_free(next);
     return good;
 }

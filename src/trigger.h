@@ -18,6 +18,7 @@ struct trigger_words {
     size_t n;
     struct trigger_word {
         uint8_t n;
+        bool closed; /* a space or the like follows in the pattern */
         char p[TRIGGER_WORD];
     } word[TRIGGER_WORDS]; /* lower case */
 };

@@ -77,8 +77,12 @@ END
 jq -nc -f make.jq >in
 [ "$(jq -s 'map(.errors | length) | add > 500' in)" = true ]
 result $? "random errors were made"
-for style in insec retry; do
-    for cut in unit span; do
+for style in insec retry continue backspace pam chat critique reset restart; do
+    for cut in unit span whole; do
+        case $style:$cut in
+        *:unit | *:span | [pr]*t:whole | pam:* | chat:* | critique:*) ;;
+        *) continue ;;
+        esac
         for unit in sentence line word paragraph record; do
             how="--style $style --cut $cut --unit $unit"
             insec-pair --check --keep $how in >out && [ -s out ] &&
@@ -100,12 +104,42 @@ jq -c -f twin.jq plain >want
 insec-pair --unit record plain >out
 cmp out want
 result $? "the same segments as the twin in jq"
+# And one for the styles that repeat the answer.
+cat >answers.jq <<'END'
+def segment($kind; $text): select($text != "") |
+    {label: ($kind != "wrong"), text: $text, kind: $kind};
+def written($errors): reduce ($errors | reverse[]) as $e (.;
+    .[:$e.start] + $e.wrong + .[$e.end:]);
+.text as $t | (.errors | group_by([.start, .end])) as $places |
+{id, segments: [
+    (range($places | map(length) | max // 0) as $k |
+        [$places[] | .[$k] // empty] | . as $errors |
+        ($t | written($errors) | sub("[[:space:]]+\\z"; "")) as $wrong |
+        segment("wrong"; $wrong),
+        segment("mark"; "\nLet me check: this is wrong."),
+        ($errors[] | select(.reason != "") | segment("reason"; " why")),
+        segment("mark"; "\nThe answer again:\n")),
+    segment(if .errors == [] then "context" else "right" end; $t)]}
+END
+jq -c -f answers.jq plain >want
+insec-pair --style pam plain >out
+cmp out want
+result $? "the same answers as the twin in jq"
 
 insec-pair in >out
 for how in '-j 2' '-j 3 --block-size 1' '--block-size 777'; do
     insec-pair $how in | cmp - out
     result $? "the same bytes with $how"
 done
+insec-pair --style backspace in | grep -q '<|backspace|>'
+result $? "backspaces were written"
+insec-pair --style backspace in | jq -ne 'reduce (inputs.segments |
+    . as $s | range(length) | select($s[.].kind == "wrong") |
+    [($s[.].text | utf8bytelength),
+     ($s[. + 1:] | map(.kind) | (index("right") // length) as $r |
+      (index("wrong") // length) as $w | [$r, $w] | min)])
+    as [$bytes, $back] (true; . and $back == $bytes)' >/dev/null
+result $? "as many backspaces as bytes"
 { head -n 150 in | insec-pair && tail -n +151 in | insec-pair; } | cmp - out
 result $? "the same bytes from two halves"
 jq -c . out | cmp - out

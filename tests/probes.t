@@ -49,6 +49,8 @@ whole() { # file
     [ -s "$1" ] || return 0
     if [ "$output" = zstd ]; then
         zstd -tq "$1" 2>>seen
+    elif [ "$output" = text ]; then
+        [ -z "$(tail -c 1 "$1")" ]
     else
         [ -z "$(tail -c 1 "$1")" ] && jq empty "$1" 2>>seen
     fi
@@ -74,6 +76,7 @@ text_of() { # kind, id, text as it stands in JSON
         printf '{"id":"%s","prompt":"Let a = 3. Let b = a + 1. ' "$2"
         printf 'What is b modulo 7?","answer":"4","completion":"%s"}\n' "$3"
         ;;
+    answers) printf '{"id":"%s","completion":"%s"}\n' "$2" "$3" ;;
     esac
 }
 # Some rows of a kind: how many.  Tokens and shards are made by the programs
@@ -288,6 +291,7 @@ probe_row() {
     $program --options >options
     output=json
     [ "$program" = insec-pack ] && output=zstd
+    [ "$program" = insec-view ] && output=text
     if [ "$kind" = none ]; then
         : >in
         : >big

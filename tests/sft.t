@@ -85,6 +85,18 @@ jq -se '(.[0].loss - .[1].loss | fabs) < 1e-5 and
     (.[0].grad_norm - .[1].grad_norm | fabs) < 1e-4' micro.log >/dev/null
 ok 'passes of another size: the same step'
 
+# ---- errors pushed down
+
+insec-synth chain -n 400 --ops 2-4 --modulus 7 |
+    insec-corrupt --rate 0.5 --clean 0 | insec-pair | insec-tokenize |
+    insec-pack -l 512 >wrong.shard 2>err
+for w in 1 0 -1000; do
+    train push --steps 60 --lr 1e-2 --weights wrong=$w wrong.shard | tail -n 1
+done >push.log
+jq -se 'map(.loss_wrong) as $l | map(.uptake) as $u |
+    $l[0] < $l[1] and $l[1] < $l[2] and $u[0] > $u[1]' push.log >/dev/null
+ok 'the lower the weight of errors, the less likely they are'
+
 # ---- killed
 
 killed=0

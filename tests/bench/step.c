@@ -34,7 +34,12 @@ static struct model_batch batch_new(int vocab, int tokens, int length)
         weights[i] = 1;
     for (size_t i = 0; i <= docs; i++)
         cu[i] = (int32_t)size_min(i * (size_t)length, n);
-    return (struct model_batch){n, ids, ids + 1, weights, cu, docs};
+    return (struct model_batch){.n = n,
+                                .ids = ids,
+                                .targets = ids + 1,
+                                .weights = weights,
+                                .cu = cu,
+                                .docs = docs};
 }
 
 static int by_value(const void *a, const void *b)

@@ -76,6 +76,37 @@ static void order(const struct dataset *d)
     ok(!memcmp(a, b, sizeof a), "the same pass is the same");
 }
 
+/* A document of context, an error and its correction: two tokens are the
+ * same, then they part; the second error has none that follows. */
+static void rivals(void)
+{
+    enum { R = KIND_RIGHT, M = KIND_MARK };
+    int32_t ids[] = {1, 5, 6, 7, 258, 5, 6, 8, 9, 3};
+    uint8_t kinds[] = {C, W, W, W, M, R, R, R, C, W};
+    size_t docs[] = {0, 10}, rows[] = {0, 1};
+    struct dataset d = {.ids = {ids, 10, 10},
+                        .kinds = {kinds, 10, 10},
+                        .docs = {docs, 2, 2},
+                        .rows = {rows, 2, 2}};
+    const float weights[KIND_COUNT] = {0};
+    const size_t row = 0;
+    struct dataset_batch b = {0};
+    dataset_batch_new(&b, 10);
+    dataset_fill(&d, &row, 1, weights, &b);
+    int found = 0;
+    for (size_t i = 0; i < b.b.n; i++)
+        found += b.rivals[i] >= 0;
+    ok(found == 1 && b.targets[2] == 7 && b.rivals[2] == 8,
+       "an error's rival is its correction, where they part");
+    ids[7] = 7;
+    dataset_fill(&d, &row, 1, weights, &b);
+    found = 0;
+    for (size_t i = 0; i < b.b.n; i++)
+        found += b.rivals[i] >= 0;
+    ok(found == 0, "where they do not part there is none");
+    dataset_batch_free(&b);
+}
+
 int main(void)
 {
     struct err e = {0};
@@ -103,6 +134,7 @@ int main(void)
     ok(dataset_steps(&d, 1, 0, 4) == 3 && dataset_steps(&d, 1, 0, 99) == 1,
        "steps of a pass");
     batches(&d);
+    rivals();
     order(&d);
     dataset_free(&d);
 

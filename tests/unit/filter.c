@@ -222,7 +222,7 @@ static void formats(void)
     format(INPUT_CSV, "b", "a,b\n1,2,3\n",
            "a:2: the row has 3 cells, the header 2");
     format(INPUT_CSV, "b", "a,b\n1,\"2\n",
-           "a:2: bad CSV: error parsing data while strict checking enabled");
+           "a:2: bad CSV: a quote stands out of place or has no end");
     format(INPUT_TEXT, "", "ok\n\xc3(\n", "a:2:1: malformed UTF-8");
     format(INPUT_PARA, "", "ok\nab\xff\n", "a:2:3: malformed UTF-8");
 }

@@ -55,7 +55,8 @@ void gemm_many(const struct gemm *g, size_t count)
 enum { N = 150, DOCS = 5, V = 23, TRIES = 8 };
 
 /* A packed row: documents of 1, 70 (more than one block of queries), 0, 66
- * and 13 tokens; weights of 0, below 0 and above 1; targets missing. */
+ * and 13 tokens; weights of 0, below 0 (unlikelihood) and above 1; targets
+ * missing. */
 struct data {
     int32_t ids[N], targets[N], cu[DOCS + 1];
     double weights[N];
@@ -76,7 +77,12 @@ static void data_fill(struct data *d)
 
 static struct model_batch batch_of(const struct data *d)
 {
-    return (struct model_batch){N, d->ids, d->targets, d->weights, d->cu, DOCS};
+    return (struct model_batch){.n = N,
+                                .ids = d->ids,
+                                .targets = d->targets,
+                                .weights = d->weights,
+                                .cu = d->cu,
+                                .docs = DOCS};
 }
 
 static double objective(struct model_run *r, const struct model *m,
@@ -85,7 +91,7 @@ static double objective(struct model_run *r, const struct model *m,
     double losses[N], sum = 0;
     model_forward(r, m, b, losses);
     for (size_t i = 0; i < b->n; i++)
-        sum += b->weights[i] * losses[i];
+        sum += model_objective(losses[i], b->weights[i]);
     return scale * sum;
 }
 
@@ -127,7 +133,7 @@ static void spread(struct model *m)
 {
     for (size_t i = 0; i < m->n_tensors; i++) {
         const struct model_tensor *t = &m->tensors[i];
-        double by = t->rank == 1 ? 1 : i == 0 ? 40 : 12;
+        double by = t->rank == 1 ? 1 : strstr(t->name, "w") && i < 2 ? 40 : 12;
         for (size_t j = t->at; j < t->at + t->n; j++)
             m->params[j] = by * m->params[j] + 0.1 * sin((double)j);
     }
@@ -175,6 +181,18 @@ int main(void)
     check_shape("tied, grouped", c, N);
     c.tied = false;
     c.kv_heads = 1;
-    check_shape("untied, one key head", c, TOKEN_BLOCK);
+    c.rope = (struct rope){ROPE_LLAMA3, 8, 1, 4, 40};
+    check_shape("untied, one key head, scaled", c, TOKEN_BLOCK);
+    c.arch = ARCH_QWEN2;
+    c.rope = (struct rope){.kind = ROPE_LINEAR, .factor = 2};
+    check_shape("Qwen2", c, N);
+    c.arch = ARCH_QWEN3;
+    c.kv_heads = 2;
+    check_shape("Qwen3", c, N);
+    c.arch = ARCH_GPT2;
+    c.kv_heads = 4;
+    c.head_dim = 3;
+    c.tied = true;
+    check_shape("GPT-2", c, N);
     return tap_end();
 }

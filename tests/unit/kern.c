@@ -46,6 +46,20 @@ static void call_norm_back(const struct kern *k, struct field *f, size_t n)
         k->norm_back(f->v[0], f->v[1], f->v[2], f->v[3], f->v[4], 0.8f, n);
 }
 
+static void call_layernorm(const struct kern *k, struct field *f, size_t n)
+{
+    if (!n)
+        return;
+    k->layernorm(f->v[0], f->v[1], f->v[2], f->v[3], n, 0.5f);
+    k->layernorm_back(f->v[4], f->v[5], f->v[1], f->v[2], f->v[3], n, 0.5f);
+}
+
+static void call_gelu(const struct kern *k, struct field *f, size_t n)
+{
+    k->gelu(f->v[0], f->v[1], n);
+    k->gelu_back(f->v[2], f->v[3], f->v[4], n);
+}
+
 static void call_swiglu(const struct kern *k, struct field *f, size_t n)
 {
     k->swiglu(f->v[0], f->v[1], f->v[2], n);
@@ -92,11 +106,18 @@ static const struct {
     const char *name;
     kernel_call *call;
 } kernels[] = {
-    {"dot", call_dot},         {"axpy", call_axpy},
-    {"norm", call_norm},       {"norm_back", call_norm_back},
-    {"swiglu", call_swiglu},   {"swiglu_back", call_swiglu_back},
-    {"softmax", call_softmax}, {"logsumexp", call_logsumexp},
-    {"soften", call_soften},   {"rotate", call_rotate},
+    {"dot", call_dot},
+    {"axpy", call_axpy},
+    {"layernorm", call_layernorm},
+    {"gelu", call_gelu},
+    {"norm", call_norm},
+    {"norm_back", call_norm_back},
+    {"swiglu", call_swiglu},
+    {"swiglu_back", call_swiglu_back},
+    {"softmax", call_softmax},
+    {"logsumexp", call_logsumexp},
+    {"soften", call_soften},
+    {"rotate", call_rotate},
     {"adamw", call_adamw},
 };
 

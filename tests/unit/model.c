@@ -51,8 +51,12 @@ static const struct data *data_get(void)
 static struct model_batch batch_get(void)
 {
     const struct data *d = data_get();
-    return (struct model_batch){N,          d->ids, d->targets,
-                                d->weights, bounds, DOCS};
+    return (struct model_batch){.n = N,
+                                .ids = d->ids,
+                                .targets = d->targets,
+                                .weights = d->weights,
+                                .cu = bounds,
+                                .docs = DOCS};
 }
 
 static struct model model_get(const struct model_config *c)
@@ -134,8 +138,12 @@ static void test_packing(void)
     model_backward(r, &m, &b, 1e-3f, gp);
     for (size_t i = 0; i < DOCS; i++) {
         int32_t at = bounds[i], cu[2] = {0, bounds[i + 1] - at};
-        struct model_batch doc = {(size_t)cu[1],  b.ids + at, b.targets + at,
-                                  b.weights + at, cu,         1};
+        struct model_batch doc = {.n = (size_t)cu[1],
+                                  .ids = b.ids + at,
+                                  .targets = b.targets + at,
+                                  .weights = b.weights + at,
+                                  .cu = cu,
+                                  .docs = 1};
         model_forward(r, &m, &doc, alone + at);
         model_backward(r, &m, &doc, 1e-3f, ga);
     }
@@ -192,10 +200,8 @@ static double decode_error(const struct model *m, const float *losses,
     return worst;
 }
 
-static void test_decode(bool tied)
+static void test_decode(const char *what, struct model_config c)
 {
-    struct model_config c = shape;
-    c.tied = tied;
     struct model m = model_get(&c);
     struct model_batch b = batch_get();
     struct model_run *r = model_run_new(&m, N);
@@ -203,8 +209,8 @@ static void test_decode(bool tied)
     model_forward(r, &m, &b, losses);
     for (int32_t slice = 1; slice < N; slice *= 29) {
         double worst = decode_error(&m, losses, slice);
-        ok(worst < 1e-4, "decoding by %d, %s: differs by %.1e", slice,
-           tied ? "tied" : "untied", worst);
+        ok(worst < 1e-4, "decoding by %d, %s: differs by %.1e", slice, what,
+           worst);
     }
     model_run_free(r);
     model_free(&m);
@@ -271,8 +277,19 @@ int main(void)
     test_names();
     test_threads();
     test_packing();
-    test_decode(true);
-    test_decode(false);
+    struct model_config c = shape;
+    test_decode("tied", c);
+    c.tied = false;
+    c.rope = (struct rope){ROPE_LLAMA3, 8, 1, 4, 100};
+    test_decode("untied, scaled", c);
+    c.arch = ARCH_QWEN2;
+    test_decode("Qwen2", c);
+    c.arch = ARCH_QWEN3;
+    test_decode("Qwen3", c);
+    c.arch = ARCH_GPT2;
+    c.kv_heads = c.heads;
+    c.tied = true;
+    test_decode("GPT-2", c);
     test_cut();
     return tap_end();
 }

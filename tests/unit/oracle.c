@@ -30,7 +30,10 @@ static void init(struct model *m)
     for (uint32_t t = 0; t < m->n_tensors; t++) {
         const struct model_tensor *p = &m->tensors[t];
         for (uint32_t i = 0; i < p->n; i++) {
-            float v = ((float)draw(t, i) / 65536 - 0.5f) / 2;
+            /* the place in the file, where a matrix may be turned */
+            size_t out = p->shape[0], in = p->rank == 2 ? p->shape[1] : 1;
+            size_t at = p->turned ? i / in + i % in * out : i;
+            float v = ((float)draw(t, (uint32_t)at) / 65536 - 0.5f) / 2;
             m->params[p->at + i] = p->rank == 2 ? v : 1 + v;
         }
     }
@@ -41,9 +44,11 @@ struct data {
     float weights[N];
 };
 
-static void data_fill(struct data *d, uint32_t step)
+static void data_fill(struct data *d, uint32_t step, bool negative)
 {
-    static const float weights[] = {1, 0, 0.5f, 1.5f};
+    static const float choice[2][4] = {{1, 0, 0.5f, 1.5f},
+                                       {1, -0.25f, 0.5f, -1.5f}};
+    const float *weights = choice[negative];
     for (uint32_t i = 0; i < N; i++) {
         d->ids[i] = (int32_t)(draw(100 + step, i) % V);
         d->targets[i] = (int32_t)(i % 7 ? ((uint32_t)d->ids[i] * 5 + 3) % V
@@ -59,6 +64,7 @@ struct oracle {
     struct model_run *run;
     struct optim opt;
     float *grad;
+    bool negative; /* weights below 0 too */
 };
 
 /* Returns the loss; *norm gets the gradient's. */
@@ -67,13 +73,18 @@ static double step(struct oracle *o, uint32_t s, double *norm)
     struct data d;
     float losses[N];
     double sum = 0, weight = 0;
-    data_fill(&d, s);
-    struct model_batch b = {N, d.ids, d.targets, d.weights, bounds, DOCS};
+    data_fill(&d, s, o->negative);
+    struct model_batch b = {.n = N,
+                            .ids = d.ids,
+                            .targets = d.targets,
+                            .weights = d.weights,
+                            .cu = bounds,
+                            .docs = DOCS};
     model_forward(o->run, &o->m, &b, losses);
     for (int i = 0; i < N; i++)
         if (d.targets[i] >= 0) {
-            sum += (double)d.weights[i] * (double)losses[i];
-            weight += (double)d.weights[i];
+            sum += model_objective((double)losses[i], (double)d.weights[i]);
+            weight += fabs((double)d.weights[i]);
         }
     memset(o->grad, 0, o->m.n_params * sizeof *o->grad);
     model_backward(o->run, &o->m, &b, (float)(1 / weight), o->grad);
@@ -112,22 +123,47 @@ static void check_gradients(struct oracle *o, const char *which)
        worst);
 }
 
-static void check_run(const char *which, bool tied, const char *kernels)
+static const struct oracle_case {
+    const char *name;
+    enum model_arch arch;
+    bool tied, negative;
+    struct rope rope;
+} cases[] = {
+    {"tied", ARCH_LLAMA, true, false, {0}},
+    {"untied", ARCH_LLAMA, false, false, {0}},
+    {"linear", ARCH_LLAMA, true, false, {ROPE_LINEAR, 2, 0, 0, 0}},
+    {"llama3", ARCH_LLAMA, true, false, {ROPE_LLAMA3, 8, 1, 4, 40}},
+    {"negative", ARCH_LLAMA, true, true, {0}},
+    {"qwen2", ARCH_QWEN2, true, false, {0}},
+    {"qwen3", ARCH_QWEN3, false, false, {0}},
+    {"gpt2", ARCH_GPT2, true, false, {0}},
+};
+
+static struct model_config config_of(const struct oracle_case *k)
 {
-    struct model_config c = {
+    bool gpt2 = k->arch == ARCH_GPT2;
+    return (struct model_config){
+        .arch = k->arch,
         .vocab = V,
         .dim = 24,
         .inner = 40,
         .layers = 2,
         .heads = 4,
-        .kv_heads = 2,
+        .kv_heads = gpt2 ? 4 : 2,
         .head_dim = 6,
         .context = N,
         .rope_theta = 10000,
+        .rope = k->rope,
         .norm_eps = 1e-5f,
-        .tied = tied,
+        .tied = k->tied,
     };
-    struct oracle o;
+}
+
+static void check_run(const struct oracle_case *k, const char *kernels)
+{
+    struct model_config c = config_of(k);
+    const char *which = k->name;
+    struct oracle o = {.negative = k->negative};
     struct err e;
     double worst = 0, norm, worst_norm = 0;
     if (kern_select(kernels))
@@ -162,9 +198,8 @@ int main(void)
 {
     static const char *const kernels[] = {"ref", "base", "avx2", "avx512"};
     threads_set(2);
-    for (size_t i = 0; i < COUNTOF(kernels); i++) {
-        check_run("tied", true, kernels[i]);
-        check_run("untied", false, kernels[i]);
-    }
+    for (size_t i = 0; i < COUNTOF(kernels); i++)
+        for (size_t k = 0; k < COUNTOF(cases); k++)
+            check_run(&cases[k], kernels[i]);
     return tap_end();
 }

@@ -47,21 +47,22 @@ static void run(const struct example *x)
     struct render_opts o = RENDER_DEFAULTS;
     struct render_text t = {.text = str_of(x->text), .n = x->n};
     struct arena a = {0};
-    struct segment_vec out = {0};
+    struct script out = {0};
     struct buf b = {0};
     struct err e = {0};
     o.style = x->style;
-    o.cut = x->cut;
+    o.cut = x->cut ? x->cut : RENDER_UNIT;
     t.edits = x->edits;
     int status =
         segment_units(segmenter, t.text, (enum unit)x->unit, &t.units, &e);
-    (void)render_text(&o, &t, &a, &out);
-    show(&out, &b);
+    status |= render_settle(&o, &e);
+    (void)render_text(&o, &t, &a, &out, &e);
+    show(&out.segments, &b);
     ok(status == 0 && strcmp(b.p, x->want) == 0, "%s", x->name);
     if (strcmp(b.p, x->want) != 0)
         printf("# got  %s\n# want %s\n", b.p, x->want);
     vec_free(&t.units);
-    vec_free(&out);
+    vec_free(&out.segments);
     buf_free(&b);
     arena_free(&a);
 }
@@ -250,18 +251,21 @@ static void try_units(struct render_text *t, struct tally *bad)
             bad->lost++;
         for (int style = RENDER_INSEC; style <= RENDER_RETRY; style++) {
             struct render_opts o = RENDER_DEFAULTS;
-            struct segment_vec out[2] = {{0}};
+            struct script out[2] = {0};
             struct arena a = {0};
             o.style = style;
-            for (o.cut = 0; o.cut < 2; o.cut++)
-                (void)render_text(&o, t, &a, &out[o.cut]);
+            bad->lost += render_settle(&o, &e) != 0;
+            for (int cut = 0; cut < 2; cut++) {
+                o.cut = cut ? RENDER_SPAN : RENDER_UNIT;
+                (void)render_text(&o, t, &a, &out[cut], &e);
+            }
             struct render_text twice = *t;
             twice.n *= style == RENDER_INSEC ? 2 : 1;
-            judge(&out[0], &twice, bad);
-            judge(&out[1], &twice, bad);
-            compare_cuts(&out[0], &out[1], bad);
-            vec_free(&out[0]);
-            vec_free(&out[1]);
+            judge(&out[0].segments, &twice, bad);
+            judge(&out[1].segments, &twice, bad);
+            compare_cuts(&out[0].segments, &out[1].segments, bad);
+            vec_free(&out[0].segments);
+            vec_free(&out[1].segments);
             arena_free(&a);
         }
     }

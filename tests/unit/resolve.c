@@ -57,7 +57,7 @@ static void table(void)
     struct piece_vec pieces = {0};
     struct buf out = {0};
     for (size_t i = 0; i < COUNTOF(cases); i++) {
-        struct resolved r;
+        struct resolved r = {0};
         struct err e = {0};
         pieces_of(cases[i].in, &pieces);
         out.n = 0;
@@ -72,6 +72,52 @@ static void table(void)
     }
     vec_free(&pieces);
     buf_free(&out);
+}
+
+/* What was taken back, and the answer without: "wrong>right|..." = draft. */
+static void list(void)
+{
+    static const struct {
+        const char *in, *list, *draft;
+    } cases[] = {
+        {"One. Two.", "", "One. Two."},
+        {"One. Too.{W} typo{R} Two. Three.", " Too.: typo: Two.|",
+         "One. Too. Three."},
+        {"Ape. Fox.{W} r{R} Owl.{B} Bee. Yak.{B} Cat.",
+         " Fox.: r: Bee.| Owl.:: Bee.| Yak.:: Cat.|", "Ape. Fox. Yak."},
+        {"Ape. Fox.{W} because", " Fox.: because:|", "Ape. Fox."},
+        {"Ape. Fox.{W}{R} Bee. Owl.{W}", " Fox.:: Bee.| Owl.::|",
+         "Ape. Fox. Owl."},
+        {"Ape. Fo{R}x.{W} r{W}s{R} Bee.", " Fo{R}x.: r{W}s: Bee.|",
+         "Ape. Fo{R}x."},
+    };
+    struct piece_vec pieces = {0};
+    struct resolved r = {0};
+    for (size_t i = 0; i < COUNTOF(cases); i++) {
+        struct buf out = {0}, text = {0};
+        struct err e = {0};
+        struct str in = str_of(cases[i].in);
+        pieces_of(cases[i].in, &pieces);
+        int rc = resolve(segmenter, UNIT_SENTENCE, &pieces, &out, &r, &e);
+        for (size_t k = 0; !rc && k < r.list.n; k++) {
+            const struct retraction *t = &r.list.v[k];
+            buf_str(&text, str_sub(in, t->wrong.from, t->wrong.to));
+            buf_char(&text, ':');
+            buf_str(&text, str_sub(in, t->reason.from, t->reason.to));
+            buf_char(&text, ':');
+            buf_str(&text, str_sub(buf_view(&out), t->at, t->end));
+            buf_char(&text, '|');
+        }
+        ok(str_eq(buf_view(&text), str_of(cases[i].list)), "taken back: %s",
+           cases[i].in);
+        text.n = 0;
+        resolve_draft(&r, in, buf_view(&out), &text);
+        ok(str_eq(buf_view(&text), str_of(cases[i].draft)), "its draft");
+        buf_free(&text);
+        buf_free(&out);
+    }
+    resolved_free(&r);
+    vec_free(&pieces);
 }
 
 /* ---- what rendering wrote is taken out again */
@@ -138,7 +184,7 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
     struct segment_vec segments = {0};
     struct piece_vec pieces = {0};
     struct buf out = {0};
-    struct resolved found;
+    struct resolved found = {0};
     struct err e = {0};
     o.style = style;
     o.cut = cut;
@@ -157,6 +203,7 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
     vec_free(&t.units);
     vec_free(&edits);
     vec_free(&segments);
+    resolved_free(&found);
     vec_free(&pieces);
     buf_free(&out);
     return same;
@@ -195,12 +242,12 @@ static void split(void)
     struct arena a = {0};
     struct piece_vec p = {0};
     resolve_split(&m, ids, (size_t)n, &a, &p);
-    ok(p.n == 4, "four pieces");
-    ok(p.n == 4 && p.v[1].what == RESOLVE_WRONG, "an id is a mark");
-    ok(p.n == 4 && p.v[2].what == RESOLVE_TEXT &&
+    ok(p.n == 5 && p.v[4].what == RESOLVE_OTHER, "five pieces");
+    ok(p.n == 5 && p.v[1].what == RESOLVE_WRONG, "an id is a mark");
+    ok(p.n == 5 && p.v[2].what == RESOLVE_TEXT &&
            str_eq(p.v[2].text, STR("\xEF\xBF\xBD<|wrong|>")),
        "its characters are not; bad bytes are mended");
-    ok(p.n == 4 && p.v[3].what == RESOLVE_BACK, "a mark without an id is text");
+    ok(p.n == 5 && p.v[3].what == RESOLVE_BACK, "a mark without an id is text");
     vec_free(&p);
     arena_free(&a);
     tokenizer_free(t);
@@ -211,6 +258,7 @@ int main(void)
     struct err e = {0};
     segmenter = segmenter_new(&e);
     table();
+    list();
     property();
     split();
     segmenter_free(segmenter);

@@ -1,0 +1,218 @@
+/*
+ * Pieces met before, and their ids.  The tables are bounded: what comes later
+ * takes the place of what hashes alike.
+ */
+#include <endian.h>
+
+#include "bpe_impl.h"
+#include "rng.h"
+
+#define START_BITS 15
+#define BATCH      64
+
+void bpe_cache_start(struct bpe_work *w)
+{
+    w->bits = START_BITS;
+    w->brief = mem_huge(sizeof *w->brief << w->bits);
+    w->longer = mem_huge(sizeof *w->longer << LONG_BITS);
+}
+
+void bpe_cache_free(struct bpe_work *w)
+{
+    mem_huge_free(w->brief, sizeof *w->brief << w->bits);
+    mem_huge_free(w->longer, sizeof *w->longer << LONG_BITS);
+}
+
+/* The two places where a key may stand lie side by side. */
+static inline struct short_word *place(const struct bpe_work *w,
+                                       const uint64_t key[2])
+{
+    uint64_t h = key[0] * 0x9e3779b97f4a7c15u ^ key[1] * 0xc2b2ae3d27d4eb4fu;
+    return &w->brief[(h >> (64 - w->bits)) & ~(uint64_t)1];
+}
+
+/* The first n <= SHORT_KEY bytes at p; room: bytes that may be read there. */
+static inline void make_key(const char *p, size_t n, size_t room,
+                            uint64_t key[2])
+{
+    static const uint8_t ones[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                     255, 255, 255, 255, 255, 255, 255, 255};
+    if (LIKELY(room >= 16)) {
+        uint64_t mask[2];
+        memcpy(key, p, 16);
+        memcpy(mask, ones + 16 - n, 16);
+        key[0] &= mask[0];
+        key[1] &= mask[1];
+    } else {
+        key[0] = key[1] = 0;
+        memcpy(key, p, n);
+    }
+    key[1] |= htole64((uint64_t)n << 56);
+}
+
+static inline bool has(const struct short_word *s, const uint64_t key[2])
+{
+    return s->key[0] == key[0] && s->key[1] == key[1];
+}
+
+/* The place for a new key: a free one, or else the second. */
+static struct short_word *free_place(struct bpe_work *w, const uint64_t key[2])
+{
+    struct short_word *s = place(w, key);
+    if (s->key[1] && !s[1].key[1])
+        s++;
+    else if (s->key[1])
+        return s + 1;
+    w->filled++;
+    return s;
+}
+
+static void grow(struct bpe_work *w)
+{
+    size_t n = (size_t)1 << w->bits;
+    struct short_word *old = w->brief;
+    w->bits += 2;
+    w->brief = mem_huge(sizeof *w->brief << w->bits);
+    w->filled = 0;
+    for (size_t i = 0; i < n; i++)
+        if (old[i].key[1])
+            *free_place(w, old[i].key) = old[i];
+    mem_huge_free(old, sizeof *old * n);
+}
+
+static void keep(struct bpe_work *w, const uint64_t key[2], const int32_t *ids,
+                 size_t n)
+{
+    if (n > SHORT_IDS || ids[0] >= SHORT_ID)
+        return;
+    if (w->filled > (size_t)1 << (w->bits - 1) && w->bits < SHORT_BITS)
+        grow(w);
+    struct short_word *s = free_place(w, key);
+    memcpy(s->key, key, sizeof s->key);
+    memcpy(s->ids, ids, n * sizeof *ids);
+    s->ids[0] |= (int32_t)(n << 24);
+}
+
+static inline void give(const struct short_word *s, struct i32_vec *ids)
+{
+    int32_t *to = ids->v + ids->n;
+    memcpy(to, s->ids, sizeof s->ids);
+    ids->n += (size_t)(to[0] >> 24);
+    to[0] &= SHORT_ID - 1;
+}
+
+/* A piece that is not in the table. */
+static int miss(const struct bpe *b, struct bpe_work *w, struct str piece,
+                struct i32_vec *ids, int *bad)
+{
+    size_t base = ids->n;
+    uint64_t key[2];
+    make_key(piece.p, piece.n, piece.n, key);
+    if (bpe_encode_piece(b, w, piece, ids, bad))
+        return -1;
+    keep(w, key, ids->v + base, ids->n - base);
+    return 0;
+}
+
+static int encode_short(const struct bpe *b, struct bpe_work *w,
+                        struct str piece, struct i32_vec *ids, int *bad)
+{
+    uint64_t key[2];
+    make_key(piece.p, piece.n, piece.n, key);
+    const struct short_word *s = place(w, key);
+    s += !has(s, key);
+    if (!has(s, key))
+        return miss(b, w, piece, ids, bad);
+    vec_reserve(ids, SHORT_IDS);
+    give(s, ids);
+    return 0;
+}
+
+static int encode_long(const struct bpe *b, struct bpe_work *w,
+                       struct str piece, struct i32_vec *ids, int *bad)
+{
+    uint64_t hash = rng_hash(0, piece.p, piece.n);
+    struct long_word *s = &w->longer[hash & ((1u << LONG_BITS) - 1)];
+    if (s->len == piece.n && !memcmp(s->key, piece.p, piece.n)) {
+        vec_reserve(ids, LONG_IDS);
+        memcpy(ids->v + ids->n, s->ids, sizeof s->ids);
+        ids->n += s->n;
+        return 0;
+    }
+    size_t base = ids->n;
+    if (bpe_encode_piece(b, w, piece, ids, bad))
+        return -1;
+    size_t n = ids->n - base;
+    if (n > LONG_IDS)
+        return 0;
+    s->len = (uint8_t)piece.n;
+    s->n = (uint8_t)n;
+    memcpy(s->key, piece.p, piece.n);
+    memcpy(s->ids, ids->v + base, n * sizeof *s->ids);
+    return 0;
+}
+
+int bpe_encode(const struct bpe *b, struct bpe_work *w, struct str piece,
+               struct i32_vec *ids, int *bad)
+{
+    *bad = -1;
+    if (piece.n == 0)
+        return 0;
+    if (piece.n > BPE_PIECE_MAX)
+        return -1;
+    if (piece.n <= SHORT_KEY)
+        return encode_short(b, w, piece, ids, bad);
+    if (piece.n <= LONG_KEY)
+        return encode_long(b, w, piece, ids, bad);
+    return bpe_encode_piece(b, w, piece, ids, bad);
+}
+
+/* One batch: all places are fetched before the first is looked at. */
+static int encode_batch(const struct bpe *b, struct bpe_work *w,
+                        const struct bpe_pieces *p, struct i32_vec *ids,
+                        int *bad)
+{
+    uint64_t keys[BATCH][2];
+    size_t from = p->from;
+    for (size_t i = 0; i < p->n; from = p->ends[i++]) {
+        size_t len = p->ends[i] - from;
+        if (UNLIKELY(len > SHORT_KEY))
+            continue;
+        make_key(p->text.p + from, len, p->text.n - from, keys[i]);
+        __builtin_prefetch(place(w, keys[i]));
+    }
+    from = p->from;
+    vec_reserve(ids, p->n * SHORT_IDS);
+    for (size_t i = 0; i < p->n; from = p->ends[i++]) {
+        struct str piece = {p->text.p + from, p->ends[i] - from};
+        if (LIKELY(piece.n <= SHORT_KEY)) {
+            const struct short_word *s = place(w, keys[i]);
+            s += !has(s, keys[i]);
+            if (LIKELY(has(s, keys[i]))) {
+                give(s, ids);
+                continue;
+            }
+            if (miss(b, w, piece, ids, bad))
+                return -1;
+        } else if (bpe_encode(b, w, piece, ids, bad)) {
+            return -1;
+        }
+        vec_reserve(ids, (p->n - i) * SHORT_IDS);
+    }
+    return 0;
+}
+
+int bpe_encode_run(const struct bpe *b, struct bpe_work *w,
+                   const struct bpe_pieces *p, struct i32_vec *ids, int *bad)
+{
+    struct bpe_pieces batch = {p->text, p->from, p->ends, 0};
+    *bad = -1;
+    for (size_t left = p->n; left; left -= batch.n) {
+        batch.n = size_min(BATCH, left);
+        if (encode_batch(b, w, &batch, ids, bad))
+            return -1;
+        batch.ends += batch.n;
+        batch.from = batch.ends[-1];
+    }
+    return 0;
+}

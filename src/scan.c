@@ -1,0 +1,356 @@
+/*
+ * One function per pattern finds where the piece that begins at a byte ends.
+ * ASCII goes through a table; the classes of other characters are asked of
+ * PCRE2, 256 at a time, when the first of them turns up.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "scan.h"
+
+#include <pcre2.h>
+
+#include "diag.h"
+#include "mem.h"
+
+/* Classes of characters; the first four exclude each other. */
+enum {
+    LETTER = 1, /* \p{L} */
+    NUMBER = 2, /* \p{N} */
+    SPACE = 4,  /* \s */
+    OTHER = 8,
+    UPPER = 16, /* Lu, Lt, Lm, Lo, M */
+    LOWER = 32, /* Ll, Lm, Lo, M */
+    BREAK = 64, /* CR, LF */
+};
+
+#define PAGES 0x1100 /* of 256 code points */
+
+struct scan {
+    enum scan_kind kind;
+    uint8_t ascii[256];    /* 0: not ASCII */
+    uint8_t *pages[PAGES]; /* [256] own; NULL: not asked yet */
+    pcre2_match_data *match;
+};
+
+#define LIKE_CL100K(numbers)                                                   \
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" numbers      \
+    "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+#define LEAD_  "[^\\r\\n\\p{L}\\p{N}]?"
+#define UPPER_ "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]"
+#define LOWER_ "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]"
+#define TAIL_  "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+
+const char *scan_pattern(enum scan_kind kind)
+{
+    static const char *const patterns[] = {
+        [SCAN_NONE] = "",
+        [SCAN_GPT2] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
+                      " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+        [SCAN_CL100K] = LIKE_CL100K("\\p{N}{1,3}"),
+        [SCAN_QWEN2] = LIKE_CL100K("\\p{N}"),
+        [SCAN_O200K] = LEAD_ UPPER_
+        "*" LOWER_ "+" TAIL_ "|" LEAD_ UPPER_ "+" LOWER_ "*" TAIL_
+        "|\\p{N}{1,3}|"
+        " ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+    };
+    return patterns[kind];
+}
+
+enum scan_kind scan_of(struct str pattern)
+{
+    for (enum scan_kind k = SCAN_GPT2; k <= SCAN_O200K; k++)
+        if (str_eq(pattern, str_of(scan_pattern(k))))
+            return k;
+    return SCAN_NONE;
+}
+
+/* ---- classes */
+
+static const struct {
+    const char *pattern;
+    uint8_t bit;
+} classes[] = {
+    {"\\p{L}+", LETTER}, {"\\p{N}+", NUMBER}, {"\\p{wspace}+", SPACE},
+    {UPPER_ "+", UPPER}, {LOWER_ "+", LOWER},
+};
+
+/* Sets bit in page[of[b]] for the characters of text that match; of[b] tells
+ * which character byte b belongs to. */
+static void mark_class(struct scan *s, size_t class, struct str text,
+                       const uint8_t *of, uint8_t *page)
+{
+    int code;
+    PCRE2_SIZE at;
+    pcre2_code *re =
+        pcre2_compile((PCRE2_SPTR)classes[class].pattern, PCRE2_ZERO_TERMINATED,
+                      PCRE2_UTF | PCRE2_UCP, &code, &at, NULL);
+    if (!re)
+        die(STATUS_SYSTEM, "out of memory");
+    const PCRE2_SIZE *v = pcre2_get_ovector_pointer(s->match);
+    for (size_t i = 0; i < text.n; i = v[1]) {
+        if (pcre2_match(re, (PCRE2_SPTR)text.p, text.n, i, PCRE2_NO_UTF_CHECK,
+                        s->match, NULL) < 0)
+            break;
+        for (size_t b = v[0]; b < v[1]; b++)
+            page[of[b]] |= classes[class].bit;
+    }
+    pcre2_code_free(re);
+}
+
+/* The classes of 256 code points from first on; surrogates have none. */
+static void fill_page(struct scan *s, uint32_t first, uint8_t page[256])
+{
+    struct buf text = {0};
+    uint8_t of[256 * 4];
+    memset(page, 0, 256);
+    for (uint32_t k = 0; k < 256; k++) {
+        size_t from = text.n;
+        if ((first + k) >> 11 != 0x1b)
+            utf8_put(&text, first + k);
+        memset(of + from, (int)k, text.n - from);
+    }
+    for (size_t c = 0; c < COUNTOF(classes); c++)
+        mark_class(s, c, buf_view(&text), of, page);
+    for (uint32_t k = 0; k < 256; k++)
+        if (!(page[k] & (LETTER | NUMBER | SPACE)))
+            page[k] |= OTHER;
+    buf_free(&text);
+}
+
+struct scan *scan_new(enum scan_kind kind)
+{
+    struct scan *s = mem_zero(1, sizeof *s);
+    s->kind = kind;
+    s->match = pcre2_match_data_create(1, NULL);
+    if (!s->match)
+        die(STATUS_SYSTEM, "out of memory");
+    fill_page(s, 0, s->ascii);
+    memset(s->ascii + 128, 0, 128);
+    s->ascii['\r'] |= BREAK;
+    s->ascii['\n'] |= BREAK;
+    return s;
+}
+
+void scan_free(struct scan *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < PAGES; i++)
+        mem_free(s->pages[i]);
+    pcre2_match_data_free(s->match);
+    mem_free(s);
+}
+
+/* ---- characters */
+
+struct text {
+    struct scan *s;
+    const uint8_t *p;
+    size_t n;
+};
+
+/* The class of the character at i, which is not ASCII, and its size. */
+static unsigned wide(struct text t, size_t i, size_t *size)
+{
+    uint32_t cp = 0;
+    *size = utf8_step((const char *)t.p + i, (const char *)t.p + t.n, &cp);
+    uint8_t **page = &t.s->pages[cp >> 8];
+    if (UNLIKELY(!*page)) {
+        *page = mem_alloc(256);
+        fill_page(t.s, cp & ~0xffu, *page);
+    }
+    return (*page)[cp & 255];
+}
+
+/* The class of the character at i; 0 at the end. */
+static inline unsigned class_at(struct text t, size_t i, size_t *size)
+{
+    *size = 1;
+    if (i >= t.n)
+        return 0;
+    unsigned c = t.s->ascii[t.p[i]];
+    return LIKELY(c) ? c : wide(t, i, size);
+}
+
+/* Behind the characters of class want from i on. */
+static inline size_t run(struct text t, size_t i, unsigned want)
+{
+    const uint8_t *ascii = t.s->ascii;
+    for (;;) {
+        while (i < t.n && ascii[t.p[i]] & want)
+            i++;
+        if (i >= t.n || ascii[t.p[i]])
+            return i;
+        size_t size;
+        if (!(wide(t, i, &size) & want))
+            return i;
+        i += size;
+    }
+}
+
+/* ---- what the patterns share */
+
+/* 's 't 'm 'd 're 've 'll at i, of either case where fold; its end, or i. */
+static size_t contraction(struct text t, size_t i, bool fold)
+{
+    if (i + 1 >= t.n || t.p[i] != '\'')
+        return i;
+    uint8_t mask = fold ? 0x20 : 0;
+    uint8_t a = t.p[i + 1] | mask, b = i + 2 < t.n ? t.p[i + 2] | mask : 0;
+    if (a == 's' || a == 't' || a == 'm' || a == 'd')
+        return i + 2;
+    if (((a == 'r' || a == 'v') && b == 'e') || (a == 'l' && b == 'l'))
+        return i + 3;
+    /* U+017F is an s to who does not look at case. */
+    if (fold && t.p[i + 1] == 0xc5 && i + 2 < t.n && t.p[i + 2] == 0xbf)
+        return i + 3;
+    return i;
+}
+
+/* White space from i on: all of it at the end of the text; else without its
+ * last character, unless it has only that. */
+static size_t blanks(struct text t, size_t i)
+{
+    size_t end = run(t, i, SPACE);
+    if (end == t.n)
+        return end;
+    size_t last = end - 1;
+    while ((t.p[last] & 0xc0) == 0x80)
+        last--;
+    return last > i ? last : end;
+}
+
+/* The same, but to its last line break where it has one. */
+static size_t lines(struct text t, size_t i)
+{
+    size_t end = run(t, i, SPACE);
+    for (size_t k = end; k > i; k--)
+        if (t.p[k - 1] == '\n' || t.p[k - 1] == '\r')
+            return k;
+    return blanks(t, i);
+}
+
+static size_t gpt2(struct text t, size_t i)
+{
+    size_t size, next = contraction(t, i, false);
+    if (next > i)
+        return next;
+    unsigned c = class_at(t, i, &size);
+    if (t.p[i] == ' ') {
+        size_t more;
+        unsigned d = class_at(t, i + 1, &more);
+        if (!d || d & SPACE)
+            return blanks(t, i);
+        c = d;
+        size += more;
+    }
+    if (c & SPACE)
+        return blanks(t, i);
+    return run(t, i + size, c & (LETTER | NUMBER | OTHER));
+}
+
+/* At most `most` numbers from i on. */
+static size_t numbers(struct text t, size_t i, int most)
+{
+    size_t size;
+    while (most-- && class_at(t, i, &size) & NUMBER)
+        i += size;
+    return i;
+}
+
+/* What is neither letter nor number, a space perhaps in front; i where it is
+ * white space. */
+static size_t signs(struct text t, size_t i, bool slash)
+{
+    size_t size;
+    size_t from = i + (t.p[i] == ' ');
+    if (!(class_at(t, from, &size) & OTHER))
+        return i;
+    size_t end = run(t, from + size, OTHER);
+    while (end < t.n &&
+           (t.s->ascii[t.p[end]] & BREAK || (slash && t.p[end] == '/')))
+        end++;
+    return end;
+}
+
+static size_t cl100k(struct text t, size_t i, int digits)
+{
+    size_t size, more, next = contraction(t, i, true);
+    if (next > i)
+        return next;
+    unsigned c = class_at(t, i, &size);
+    if (c & LETTER)
+        return run(t, i + size, LETTER);
+    if (c & NUMBER)
+        return numbers(t, i, digits);
+    if (!(c & BREAK) && class_at(t, i + size, &more) & LETTER)
+        return run(t, i + size + more, LETTER);
+    next = signs(t, i, false);
+    return next > i ? next : lines(t, i);
+}
+
+/* UPPER* LOWER+, or else UPPER+, from i on; its end, or i.  Where the capitals
+ * are followed by nothing small, the last of them that counts as small ends
+ * the first form (*small then). */
+static size_t word(struct text t, size_t i, bool *small)
+{
+    size_t at = i, size, last = i;
+    unsigned c;
+    *small = true;
+    while ((c = class_at(t, at, &size)) & UPPER) {
+        at += size;
+        if (c & LOWER)
+            last = at;
+    }
+    if (c & LOWER)
+        return run(t, at + size, LOWER);
+    *small = last > i;
+    return *small ? last : at;
+}
+
+static size_t o200k(struct text t, size_t i)
+{
+    size_t size, end = i;
+    bool small = false;
+    unsigned c = class_at(t, i, &size);
+    if (c & NUMBER)
+        return numbers(t, i, 3);
+    bool lead = !(c & (LETTER | BREAK));
+    if (lead) {
+        size_t from = i + size;
+        end = word(t, from, &small);
+        if (end == from)
+            end = i;
+        if (!small && c & LOWER) /* a mark is a word without its lead */
+            end = from;
+    } else if (c & LETTER) {
+        end = word(t, i, &small);
+    }
+    if (end > i)
+        return contraction(t, end, true);
+    end = signs(t, i, true);
+    return end > i ? end : lines(t, i);
+}
+
+size_t scan_cut(struct scan *s, struct str text, size_t from, size_t *ends,
+                size_t max)
+{
+    struct text t = {s, (const uint8_t *)text.p, text.n};
+    size_t n = 0;
+    switch (s->kind) {
+    case SCAN_GPT2:
+        for (; n < max && from < t.n; n++)
+            ends[n] = from = gpt2(t, from);
+        break;
+    case SCAN_O200K:
+        for (; n < max && from < t.n; n++)
+            ends[n] = from = o200k(t, from);
+        break;
+    default: {
+        int digits = s->kind == SCAN_QWEN2 ? 1 : 3;
+        for (; n < max && from < t.n; n++)
+            ends[n] = from = cl100k(t, from, digits);
+        break;
+    }
+    }
+    return n;
+}
