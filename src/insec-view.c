@@ -86,7 +86,7 @@ static void stats(void *ctx, struct buf *json)
 static int view_docs(struct program *p, struct worker *w, const struct shard *s,
                      struct row *row, struct err *e)
 {
-    struct unpacker *docs = unpacker_new(s);
+    struct unpacker *docs = unpacker_new(s, NULL);
     struct buf text = {0}, out = {0};
     int bad = 0;
     for (size_t i = 0; i < s->docs && !bad; i++, row->number++) {
