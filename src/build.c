@@ -88,7 +88,7 @@ static const char *base_name(const char *path)
 int build_shard(struct build *b, const struct shard *s, struct err *e)
 {
     struct manifest *m = &b->manifest;
-    int n = export_put(b->format, s, m->parts, b->level, b->files, e);
+    int n = export_put(b->format, s, m->parts, &b->zip, b->files, e);
     if (n < 0)
         return -1;
     if (!b->prefix) {

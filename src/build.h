@@ -10,7 +10,7 @@
 struct build {
     const char *prefix; /* borrows; NULL: stdout */
     enum export_format format;
-    int level;        /* zstd's */
+    struct shard_zip zip;
     bool resume;      /* files that are there are compared, not refused */
     struct card card; /* name NULL: none is wanted; borrows */
 

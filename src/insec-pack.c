@@ -8,9 +8,9 @@
 struct pack {
     struct filter_opts filter;
     int64_t length, open_rows, window, shuffle, budget;
-    int64_t shard_size, level, vocab, pad;
+    int64_t shard_size, level, threads, vocab, pad;
     int fit, overflow, format;
-    bool discard_mask, resume;
+    bool discard_mask, far, resume;
     const char *prefix; /* NULL: stdout */
     const char *verify; /* a manifest, or NULL */
     struct opt_list provenance;
@@ -101,6 +101,10 @@ static void put_options(const struct pack *p, struct buf *json)
     json_put_field(json, "overflow", str_of(overflows[p->overflow]));
     json_put_i64(json, "shard_size", p->shard_size);
     json_put_i64(json, "level", p->level);
+    json_put_key(json, "long");
+    buf_cstr(json, p->far ? "true" : "false");
+    json_put_key(json, "zstd_threads");
+    buf_cstr(json, p->threads > 0 ? "true" : "false");
     json_put_key(json, "discard_mask");
     buf_cstr(json, p->discard_mask ? "true" : "false");
 }
@@ -171,7 +175,7 @@ static void start(struct pack *p)
     p->packer = packer_new(&packing);
     p->build.prefix = p->prefix;
     p->build.format = (enum export_format)p->format;
-    p->build.level = (int)p->level;
+    p->build.zip = (struct shard_zip){(int)p->level, p->far, (int)p->threads};
     p->build.resume = p->resume;
     p->build.card = p->card;
     if (build_start(&p->build, &e) < 0)
@@ -221,6 +225,10 @@ static size_t parse(struct pack *p, char **argv)
         {0, "overflow", PACK_OVERFLOWS, OPT_CHOICE, &p->overflow, 0, 0,
          "what to do with a document longer than a row"},
         {0, "level", "N", OPT_INT, &p->level, 1, 19, "zstd level"},
+        {0, "long", NULL, OPT_FLAG, &p->far, 0, 0,
+         "let zstd look for matches in all of a shard"},
+        {0, "zstd-threads", "N", OPT_INT, &p->threads, 0, 256,
+         "threads of zstd beside the others"},
         {0, "vocab-size", "N", OPT_INT, &p->vocab, 1, INT32_MAX,
          "size of the vocabulary, where the rows do not say"},
         {0, "pad-id", "N", OPT_INT, &p->pad, 0, INT32_MAX,
