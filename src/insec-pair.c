@@ -97,6 +97,8 @@ static void parse(struct program *p, char **argv)
          "says that an answer is right (pam)"},
         {0, "ask", "TEXT", OPT_STRING, &r->ask, 0, 0,
          "what the second turn says (chat)"},
+        {0, "end", "TEXT", OPT_STRING, &r->end, 0, 0,
+         "a mark behind the whole sequence"},
         {'t', "tokenizer", "FILE", OPT_STRING, &p->tokenizer, 0, 0,
          "the tokenizer.json that counts backspaces; without: bytes"},
         {0, "keep", NULL, OPT_FLAG, &r->keep, 0, 0,

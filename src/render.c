@@ -66,7 +66,8 @@ int render_settle(struct render_opts *o, struct err *e)
         settle_mark(&o->right, s->right, "--mark-right", e) ||
         settle_mark(&o->back, s->back, "--mark-back", e) ||
         settle_mark(&o->fine, s->fine, "--mark-fine", e) ||
-        settle_mark(&o->ask, ask, "--ask", e))
+        settle_mark(&o->ask, ask, "--ask", e) ||
+        (o->end && settle_mark(&o->end, o->end, "--end", e)))
         return -1;
     if (o->cut == RENDER_BY_STYLE)
         o->cut = s->cut;
@@ -76,6 +77,12 @@ int render_settle(struct render_opts *o, struct err *e)
     if (o->confirm > 0 && o->style != RENDER_PAM && o->style != RENDER_CHAT)
         return err_set(e, STATUS_USAGE,
                        "--confirm is for the styles pam and chat");
+    if (o->end &&
+        ((o->target != RENDER_SEGMENTS && o->target != RENDER_STRING) ||
+         o->style == RENDER_PROBE))
+        return err_set(e, STATUS_USAGE,
+                       "--end is for whole sequences: targets segments and "
+                       "text");
     if (o->style == RENDER_PROBE && o->target != RENDER_SEGMENTS &&
         o->target != RENDER_MESSAGES && o->target != RENDER_PROMPT)
         return err_set(e, STATUS_USAGE,
@@ -212,17 +219,32 @@ static void put_attempt(const struct render_opts *o, struct str wrong,
     render_mark(out, a, o->right, d);
 }
 
+/* A phrase runs into a text that begins without white space, as the first
+ * unit of a text does: then a space ends it. */
+static void part(struct arena *a, struct segment *phrase)
+{
+    size_t n = phrase->text.n;
+    char *p = arena_alloc(a, n + 1);
+    memcpy(p, phrase->text.p, n);
+    p[n] = ' ';
+    phrase->text = (struct str){p, n + 1};
+}
+
 static size_t put_place(const struct render_opts *o, struct render_text *t,
                         const struct place *g, struct arena *a,
                         struct segment_vec *out)
 {
+    struct str right = str_sub(t->text, g->from, g->to);
     size_t bytes = 0;
+    bool tight = o->style == RENDER_CONTINUE && segment_leading(right) == 0;
     for (size_t i = g->first; i < g->last && bytes <= RENDER_MAX; i++) {
         const struct edit *d = &t->edits[i];
         put_attempt(o, place_attempt(o, t, g, d, a), d, a, out);
-        bytes += (g->to - g->from) + d->wrong.n;
+        if (tight)
+            part(a, &out->v[out->n - 1]);
+        bytes += right.n + d->wrong.n;
     }
-    render_put(out, KIND_RIGHT, str_sub(t->text, g->from, g->to));
+    render_put(out, KIND_RIGHT, right);
     return bytes;
 }
 

@@ -72,6 +72,7 @@ struct render_opts {
     int64_t seed;
     /* The marks and the request for a review; NULL: the style's own. */
     const char *wrong, *right, *back, *fine, *ask;
+    const char *end;                   /* a mark behind the sequence, or NULL */
     const struct tokenizer *tokenizer; /* for RENDER_BACKSPACE; borrows */
 };
 #define RENDER_DEFAULTS                                                        \

@@ -8,21 +8,20 @@
 #include "render_impl.h"
 
 struct probe {
-    const char *name; /* behind the record's id */
-    bool external, after, wait, error;
+    const char *name; /* as insec-eval knows it */
+    bool after;       /* the answer is finished */
+    bool external, wait, error;
 };
 
 static const struct probe probes[] = {
-    {"internal:before", false, false, false, true},
-    {"internal:before:wait", false, false, true, true},
-    {"internal:after", false, true, false, true},
-    {"internal:after:wait", false, true, true, true},
-    {"external:before", true, false, false, true},
-    {"external:after", true, true, false, true},
-    {"internal:before:clean", false, false, false, false},
-    {"internal:after:clean", false, true, false, false},
-    {"external:before:clean", true, false, false, false},
-    {"external:after:clean", true, true, false, false},
+    {"internal", false, false, false, true},
+    {"wait", false, false, true, true},
+    {"external", false, true, false, true},
+    {"clean", false, false, false, false},
+    {"internal", true, false, false, true},
+    {"wait", true, false, true, true},
+    {"external", true, true, false, true},
+    {"clean", true, false, false, false},
 };
 
 /* The answer up to where the model takes over. */
@@ -94,24 +93,24 @@ static void put_row(struct render *r, const struct record *rec,
                     const struct probe *x, struct buf *out)
 {
     const struct segment_vec *s = &r->script.segments;
+    struct str answer = r->text.text;
+    answer = str_sub(answer, r->text.parted, answer.n);
     struct record named = *rec;
     named.has_id = true; /* it gets one below */
+    const char *commit = x->after ? "after" : "before";
     row_open(r, &named, out);
     buf_cstr(out, out->p[out->n - 1] == '{' ? "" : ",");
     buf_cstr(out, "\"id\":");
     r->left.n = 0;
     buf_str(&r->left, rec->id);
-    buf_char(&r->left, ':');
-    buf_cstr(&r->left, x->name);
+    buf_printf(&r->left, ":%s:%s", commit, x->name);
     json_put_string(out, buf_view(&r->left));
-    json_put_key(out, "probe");
-    buf_cstr(out, "{");
     json_put_field(out, "of", rec->id);
-    json_put_field(out, "side",
-                   x->external ? STR("external") : STR("internal"));
-    json_put_field(out, "commit", x->after ? STR("after") : STR("before"));
-    buf_cstr(out, x->wait ? ",\"wait\":true" : ",\"wait\":false");
-    buf_cstr(out, x->error ? ",\"error\":true}" : ",\"error\":false}");
+    json_put_field(out, "probe", str_of(x->name));
+    json_put_field(out, "commit", str_of(commit));
+    json_put_field(out, "reference", answer);
+    json_put_key(out, "errors");
+    buf_str(out, json_raw(json_get(rec->root, "errors")));
     if (r->o->target == RENDER_MESSAGES) {
         target_messages(r, false, out);
     } else if (r->o->target == RENDER_SEGMENTS) {
@@ -130,7 +129,7 @@ static void put_row(struct render *r, const struct record *rec,
 int probe_rows(struct render *r, const struct record *rec, struct buf *out,
                struct err *e)
 {
-    size_t piece = 0, target = 0;
+    size_t piece = 0, target = 0, start = out->n;
     if (r->edits.n == 0)
         return 0;
     for (;; piece++) {
@@ -147,6 +146,11 @@ int probe_rows(struct render *r, const struct record *rec, struct buf *out,
     for (size_t i = 0; i < COUNTOF(probes); i++) {
         build(r, &probes[i], piece, &g);
         put_row(r, rec, &probes[i], out);
+        if (out->n - start > RENDER_MAX)
+            return record_refuse(rec, e,
+                                 "errors: eight probes are more than "
+                                 "%zu MiB",
+                                 RENDER_MAX >> 20);
     }
     r->script.segments.n = 0;
     return 0;

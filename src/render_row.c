@@ -202,6 +202,8 @@ int row_script(struct render *r, const struct record *rec, size_t only,
         first = last;
         target++;
     }
+    if (r->o->end)
+        render_mark(&r->script.segments, &r->arena, r->o->end, NULL);
     return 0;
 }
 
@@ -291,14 +293,16 @@ void row_open(struct render *r, const struct record *rec, struct buf *out)
     };
     static const char *const document[] = {"text", "prompt", "completion",
                                            "messages", "errors"};
-    const char *drop[COUNTOF(own[0]) + COUNTOF(document) + 2];
+    static const char *const probe[] = {"id",     "of",        "probe",
+                                        "commit", "reference", "errors"};
+    const char *drop[COUNTOF(own[0]) + COUNTOF(document) + COUNTOF(probe) + 1];
     size_t n = 0;
     for (size_t i = 0; i < COUNTOF(own[0]) && own[r->o->target][i]; i++)
         drop[n++] = own[r->o->target][i];
     for (size_t i = 0; i < COUNTOF(document) && !r->o->keep; i++)
         drop[n++] = document[i];
-    if (r->o->style == RENDER_PROBE)
-        drop[n++] = "id";
+    for (size_t i = 0; i < COUNTOF(probe) && r->o->style == RENDER_PROBE; i++)
+        drop[n++] = probe[i];
     drop[n] = NULL;
     record_open(out, rec, drop);
 }

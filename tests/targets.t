@@ -131,15 +131,17 @@ done
 insec-pair --style probe in >probe
 insec-pair --style probe -j 2 --block-size 500 in | cmp - probe
 result $? "probe: the same bytes with -j 2"
-every probe 'keys == ["answer", "id", "probe", "segments"] and
-    (.probe | keys == ["commit", "error", "of", "side", "wait"])' \
-    "probe: fields"
-every probe '(.probe.side == "external") ==
-    (.segments | all(.kind == "prompt"))' "probe: external ones ask only"
-every probe '(.probe.error and .probe.side == "internal") ==
+every probe 'keys == ["answer", "commit", "errors", "id", "of", "probe",
+    "reference", "segments"]' "probe: fields"
+every probe '(.probe == "external") == (.segments | all(.kind == "prompt"))' \
+    "probe: external ones ask only"
+every probe '(.probe | IN("internal", "wait")) ==
     (.segments | any(.kind == "wrong"))' "probe: clean twins are clean"
-[ "$(jq -s 'group_by(.probe.of) | map(length) | unique == [10]' probe)" = true ]
-result $? "probe: ten for each record with an error"
+every probe '.probe != "clean" or (.reference |
+    startswith($r.segments[1:] | map(.text) | add))' \
+    "probe: a clean twin begins the right answer"
+[ "$(jq -s 'group_by(.of) | map(length) | unique == [8]' probe)" = true ]
+result $? "probe: eight for each record with an error"
 [ "$(jq -r .id probe | sort | uniq -d)" = "" ]
 result $? "probe: every one has its own id"
 echo "1..$n"

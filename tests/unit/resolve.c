@@ -168,9 +168,9 @@ static void pieces_from(const struct segment_vec *s,
     for (size_t i = 0; i < s->n; i++) {
         enum resolve_what what = RESOLVE_TEXT;
         if (s->v[i].kind == KIND_MARK)
-            what = str_eq(s->v[i].text, str_of(o->wrong))   ? RESOLVE_WRONG
-                   : str_eq(s->v[i].text, str_of(o->right)) ? RESOLVE_RIGHT
-                                                            : RESOLVE_BACK;
+            what = o->style == RENDER_RETRY                 ? RESOLVE_BACK
+                   : str_eq(s->v[i].text, str_of(o->wrong)) ? RESOLVE_WRONG
+                                                            : RESOLVE_RIGHT;
         struct resolve_piece p = {what, s->v[i].text};
         vec_push(out, p);
     }
@@ -181,19 +181,20 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
     struct render_opts o = RENDER_DEFAULTS;
     struct render_text t = {.text = draw_text(r, a)};
     struct edit_vec edits = {0};
-    struct segment_vec segments = {0};
+    struct script script = {0};
     struct piece_vec pieces = {0};
     struct buf out = {0};
     struct resolved found = {0};
     struct err e = {0};
     o.style = style;
     o.cut = cut;
-    int rc = segment_units(segmenter, t.text, UNIT_LINE, &t.units, &e);
+    int rc = render_settle(&o, &e);
+    rc = rc ? rc : segment_units(segmenter, t.text, UNIT_LINE, &t.units, &e);
     draw_edits(r, &t, &edits);
     t.edits = edits.v;
     t.n = edits.n;
-    render_text(&o, &t, a, &segments);
-    pieces_from(&segments, &o, &pieces);
+    (void)render_text(&o, &t, a, &script, &e);
+    pieces_from(&script.segments, &o, &pieces);
     rc = rc ? rc : resolve(segmenter, UNIT_LINE, &pieces, &out, &found, &e);
     bool same = !rc && str_eq(buf_view(&out), t.text) &&
                 found.retractions == edits.n && !found.stray;
@@ -202,7 +203,7 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
                out.p);
     vec_free(&t.units);
     vec_free(&edits);
-    vec_free(&segments);
+    vec_free(&script.segments);
     resolved_free(&found);
     vec_free(&pieces);
     buf_free(&out);
