@@ -180,6 +180,10 @@ bench-pack: all
 	@PATH=$(CURDIR)/$(BIN):$$PATH perl tests/bench/pack.pl
 .PHONY: bench-pack
 
+# insec-tokenize and insec-vocab beside wc, jq and the peers.
+bench-tokenize: all
+	@BIN=$(BIN) tests/bench/tokenize
+.PHONY: bench-tokenize
 # insec-pair beside jq; needs GNU time.
 bench-pair: all
 	@BIN=$(BIN) tests/bench/pair

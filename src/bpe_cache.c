@@ -7,7 +7,7 @@
 #include "bpe_impl.h"
 #include "rng.h"
 
-#define START_BITS 15
+#define START_BITS 14 /* grows by two */
 #define BATCH      64
 
 void bpe_cache_start(struct bpe_work *w)
@@ -114,20 +114,6 @@ static int miss(const struct bpe *b, struct bpe_work *w, struct str piece,
     return 0;
 }
 
-static int encode_short(const struct bpe *b, struct bpe_work *w,
-                        struct str piece, struct i32_vec *ids, int *bad)
-{
-    uint64_t key[2];
-    make_key(piece.p, piece.n, piece.n, key);
-    const struct short_word *s = place(w, key);
-    s += !has(s, key);
-    if (!has(s, key))
-        return miss(b, w, piece, ids, bad);
-    vec_reserve(ids, SHORT_IDS);
-    give(s, ids);
-    return 0;
-}
-
 static int encode_long(const struct bpe *b, struct bpe_work *w,
                        struct str piece, struct i32_vec *ids, int *bad)
 {
@@ -152,16 +138,11 @@ static int encode_long(const struct bpe *b, struct bpe_work *w,
     return 0;
 }
 
-int bpe_encode(const struct bpe *b, struct bpe_work *w, struct str piece,
-               struct i32_vec *ids, int *bad)
+static int longer(const struct bpe *b, struct bpe_work *w, struct str piece,
+                  struct i32_vec *ids, int *bad)
 {
-    *bad = -1;
-    if (piece.n == 0)
-        return 0;
     if (piece.n > BPE_PIECE_MAX)
         return -1;
-    if (piece.n <= SHORT_KEY)
-        return encode_short(b, w, piece, ids, bad);
     if (piece.n <= LONG_KEY)
         return encode_long(b, w, piece, ids, bad);
     return bpe_encode_piece(b, w, piece, ids, bad);
@@ -194,12 +175,22 @@ static int encode_batch(const struct bpe *b, struct bpe_work *w,
             }
             if (miss(b, w, piece, ids, bad))
                 return -1;
-        } else if (bpe_encode(b, w, piece, ids, bad)) {
+        } else if (longer(b, w, piece, ids, bad)) {
             return -1;
         }
         vec_reserve(ids, (p->n - i) * SHORT_IDS);
     }
     return 0;
+}
+
+int bpe_encode(const struct bpe *b, struct bpe_work *w, struct str piece,
+               struct i32_vec *ids, int *bad)
+{
+    *bad = -1;
+    if (piece.n == 0)
+        return 0;
+    struct bpe_pieces one = {piece, 0, &piece.n, 1};
+    return encode_batch(b, w, &one, ids, bad);
 }
 
 int bpe_encode_run(const struct bpe *b, struct bpe_work *w,

@@ -108,6 +108,8 @@ static int work_row(const struct filter *f, void *own, struct slot *s, size_t i,
     s->out.n = before;
     if (!e->at.name)
         e->at = row.at;
+    if (f->opts->format != INPUT_JSONL && !r->n_why)
+        e->at.col = 0; /* of an object that the user never saw */
     return -1;
 }
 

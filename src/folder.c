@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,11 +60,12 @@ static int check_parent(const char *dir, struct err *e)
     return rc ? err_errno(e, "cannot save to %s", dir) : 0;
 }
 
-int folder_check(const char *dir, const char *const *names, struct err *e)
+/* 1: there is none. */
+static int check_names(const char *dir, const char *const *names, struct err *e)
 {
     DIR *d = opendir(dir);
     if (!d && errno == ENOENT)
-        return check_parent(dir, e);
+        return 1;
     if (!d)
         return err_errno(e, "cannot save to %s", dir);
     int rc = 0;
@@ -75,6 +77,16 @@ int folder_check(const char *dir, const char *const *names, struct err *e)
                          i->d_name);
     closedir(d);
     return rc;
+}
+
+int folder_check(const char *dir, const char *const *names, struct err *e)
+{
+    char *temp = with_suffix(dir, ".saving");
+    int rc = check_names(temp, names, e);
+    mem_free(temp);
+    if (rc >= 0)
+        rc = check_names(dir, names, e);
+    return rc == 1 ? check_parent(dir, e) : rc;
 }
 
 /* Removes dir with the files of these names; a missing one is fine. */
@@ -92,24 +104,65 @@ static int discard(const char *dir, const char *const *names, struct err *e)
     return 0;
 }
 
+static void unlock(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
 static void folder_free(struct folder *f)
 {
+    unlock(&f->lock);
     mem_free(f->dir);
     mem_free(f->temp);
+}
+
+static int busy(const struct folder *f, struct err *e)
+{
+    return err_set(e, STATUS_SYSTEM, "%s: another run is saving there", f->dir);
+}
+
+/* Opens the folder path and locks it until *fd is closed: 0, 1 where there is
+ * none (then *fd is -1), -1 where another run has it.  A killed run leaves no
+ * lock.  Some file systems have no locks: there two runs are not kept apart. */
+static int lock_folder(const struct folder *f, const char *path, int *fd,
+                       struct err *e)
+{
+    struct stat here, there;
+    *fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*fd < 0)
+        return errno == ENOENT ? 1 : err_errno(e, "cannot open %s", path);
+    bool other = flock(*fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+    if (!other && !fstat(*fd, &here) && !stat(path, &there) &&
+        here.st_ino == there.st_ino)
+        return 0;
+    close(*fd); /* locked, or removed or replaced meanwhile */
+    *fd = -1;
+    return busy(f, e);
+}
+
+/* Removes what a killed run left of temp, and makes it anew. */
+static int make_temp(struct folder *f, struct err *e)
+{
+    int rc = lock_folder(f, f->temp, &f->lock, e);
+    if (!rc)
+        rc = discard(f->temp, f->names, e);
+    unlock(&f->lock);
+    if (rc < 0)
+        return -1;
+    if (mkdir(f->temp, 0777))
+        return err_errno(e, "cannot make %s", f->temp);
+    rc = lock_folder(f, f->temp, &f->lock, e);
+    return rc > 0 ? busy(f, e) : rc;
 }
 
 int folder_begin(struct folder *f, const char *dir, const char *const *names,
                  struct err *e)
 {
-    f->dir = with_suffix(dir, "");
-    f->temp = with_suffix(dir, ".saving");
-    f->names = names;
-    if (folder_check(dir, names, e) || discard(f->temp, names, e)) {
-        folder_free(f);
-        return -1;
-    }
-    if (mkdir(f->temp, 0777)) {
-        err_errno(e, "cannot make %s", f->temp);
+    *f = (struct folder){with_suffix(dir, ""), with_suffix(dir, ".saving"), -1,
+                         names};
+    if (folder_check(dir, names, e) || make_temp(f, e)) {
         folder_free(f);
         return -1;
     }
@@ -193,21 +246,26 @@ static int swap(struct folder *f, struct err *e)
 
 int folder_commit(struct folder *f, struct err *e)
 {
+    int old = -1; /* stays locked until it is removed */
     int rc = folder_check(f->dir, f->names, e);
     if (!rc)
         rc = sync_folder(f->temp, e);
-    bool replace = !access(f->dir, F_OK);
-    if (!rc && replace)
+    if (!rc)
+        rc = lock_folder(f, f->dir, &old, e);
+    if (!rc)
         rc = swap(f, e);
-    else if (!rc && rename(f->temp, f->dir))
-        rc = err_errno(e, "cannot make %s", f->dir);
+    else if (rc > 0)
+        rc = rename(f->temp, f->dir) ? err_errno(e, "cannot make %s", f->dir)
+                                     : 0;
     if (rc) {
+        unlock(&old);
         folder_abandon(f);
         return -1;
     }
     rc = sync_parent(f->dir, e);
-    if (!rc && replace)
+    if (!rc && old >= 0)
         rc = discard(f->temp, f->names, e);
+    unlock(&old);
     folder_free(f);
     return rc;
 }

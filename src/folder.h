@@ -11,15 +11,18 @@
 struct folder {
     char *dir;                /* owns */
     char *temp;               /* owns; "DIR.saving" */
+    int lock;                 /* temp, open and locked: no other run fills it */
     const char *const *names; /* borrows; the files it may hold, NULL ends */
 };
 
-/* Is dir a place to save to?  It may be missing, empty, or hold only files of
- * these names: whatever else it holds would be lost, so that is refused. */
+/* Is dir a place to save to?  It and "DIR.saving" may be missing, empty, or
+ * hold only files of these names: whatever else they hold would be lost, so
+ * that is refused. */
 int folder_check(const char *dir, const char *const *names,
                  struct err *e) MUST_USE;
 
-/* Makes the empty folder to fill.  folder_commit or folder_abandon frees. */
+/* Makes the empty folder to fill, or refuses where another run is just filling
+ * it.  folder_commit or folder_abandon frees. */
 int folder_begin(struct folder *f, const char *dir, const char *const *names,
                  struct err *e) MUST_USE;
 /* Writes one of the names: n parts one after another, synced to the disk. */

@@ -96,6 +96,7 @@ int hfconfig_read(const struct json *root, const char *path,
     struct fields f = {root, path, e, 0};
     if (root->type != JSON_OBJECT)
         return err_set(e, STATUS_DATA, "%s: is not an object", path);
+    *c = (struct model_config){0}; /* what no field here names is a Llama's */
     want_text(&f, "model_type", "llama");
     want_text(&f, "hidden_act", "silu");
     if (flag_of(&f, "attention_bias", false) || flag_of(&f, "mlp_bias", false))

@@ -338,5 +338,6 @@ int main(int argc, char **argv)
     check_options(&o);
     if (tokenize(&o, argv, &e))
         die_err(&e);
+    mem_free(o.marks.v);
     return STATUS_OK;
 }

@@ -246,5 +246,7 @@ int main(int argc, char **argv)
     (void)argc;
     if (o.add.n ? run_add(&o, argv, n, &e) : run_learn(&o, argv, &e))
         die_err(&e);
+    mem_free(o.marks.v);
+    mem_free(o.add.v);
     return STATUS_OK;
 }

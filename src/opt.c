@@ -18,6 +18,12 @@ NORETURN static void misused(const struct opt_program *p, const char *fmt,
     die(STATUS_USAGE, "%s; see %s --help", text, p->name);
 }
 
+/* strtod and its kin also take white space in front, and hexadecimals. */
+static bool plain_number(const char *s)
+{
+    return *s && strchr("+-.0123456789", *s) && !strpbrk(s, "xX");
+}
+
 static int64_t whole_number(const char *what, const char *s, bool suffix)
 {
     char *end;
@@ -31,7 +37,7 @@ static int64_t whole_number(const char *what, const char *s, bool suffix)
             end++;
         }
     }
-    if (end == s || *end)
+    if (end == s || *end || !plain_number(s))
         die(STATUS_USAGE, "%s: \"%s\" is not a whole number", what, s);
     if (errno || v > INT64_MAX >> shift || v < -(INT64_MAX >> shift))
         die(STATUS_USAGE, "%s: %s is out of range", what, s);
@@ -50,7 +56,7 @@ double opt_real(const char *what, const char *s, double min, double max)
 {
     char *end;
     double v = strtod(s, &end);
-    if (end == s || *end || !isfinite(v))
+    if (end == s || *end || !isfinite(v) || !plain_number(s))
         die(STATUS_USAGE, "%s: \"%s\" is not a number", what, s);
     in_range(what, s, v, min, max);
     return v;

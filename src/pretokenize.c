@@ -12,6 +12,7 @@
 
 #define JIT_STACK_START (32 << 10)
 #define JIT_STACK_MAX   (64 << 20)
+#define MATCH_LIMIT     10000000
 
 const char *pretok_preset(int preset)
 {
@@ -310,5 +311,8 @@ int pretok_each(struct pretok_run *r, struct str text,
     struct piece all = {text, 0, false};
     r->each = each;
     r->ctx = ctx;
+    /* A pattern may look at every byte a few times, but no oftener. */
+    size_t limit = MATCH_LIMIT + 8 * size_min(text.n, UINT32_MAX / 16);
+    pcre2_set_match_limit(r->context, (uint32_t)limit);
     return text.n ? descend(r, 0, &all, e) : 0;
 }

@@ -55,11 +55,17 @@ static bool read_edit(const struct json *v, struct arena *a, struct edit *x,
     return ok && offset(v, "start", &x->start) && offset(v, "end", &x->end);
 }
 
-static size_t find_target(const struct target_vec *targets, struct str field)
+/* Searched from the target of the error before: errors are sorted, so that a
+ * sound list is read in one go.  targets->n where there is none; one further
+ * back is found too, and then not in order. */
+static size_t find_target(const struct target_vec *targets, size_t from,
+                          struct str field)
 {
-    for (size_t i = 0; i < targets->n; i++)
+    for (size_t k = 0; k < targets->n; k++) {
+        size_t i = from + k < targets->n ? from + k : from + k - targets->n;
         if (str_eq(targets->v[i].field, field))
             return i;
+    }
     return targets->n;
 }
 
@@ -132,7 +138,7 @@ int record_edits(const struct record *r, struct arena *a,
                                     "errors[%zu]: a member is missing or of "
                                     "the wrong type",
                                     out->n);
-        x.target = find_target(targets, field);
+        x.target = find_target(targets, out->n ? last : 0, field);
         if (x.target == targets->n)
             return record_refuse_at(r, v, e,
                                     "errors[%zu]: the record has no target "

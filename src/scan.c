@@ -6,6 +6,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "scan.h"
 
+#include <endian.h>
 #include <pcre2.h>
 
 #include "diag.h"
@@ -187,6 +188,32 @@ static inline size_t run(struct text t, size_t i, unsigned want)
     }
 }
 
+/* Behind the ASCII letters from i on, eight at a time while there are eight;
+ * fold: capitals too.  A byte's high bit tells whether it is one. */
+static inline size_t letters(struct text t, size_t i, bool fold)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+    while (t.n - i >= 8) {
+        uint64_t w;
+        memcpy(&w, t.p + i, 8);
+        w = le64toh(w);
+        uint64_t low = (fold ? w | 0x20 * ones : w) & ~high;
+        uint64_t from_a = low + (0x80 - 'a') * ones;
+        uint64_t past_z = low + (0x7f - 'z') * ones;
+        uint64_t other = ~(from_a & ~past_z & ~w) & high;
+        if (other)
+            return i + ((size_t)__builtin_ctzll(other) >> 3);
+        i += 8;
+    }
+    return i;
+}
+
+/* As run(t, i, LETTER). */
+static inline size_t word_end(struct text t, size_t i)
+{
+    return run(t, letters(t, i, true), LETTER);
+}
+
 /* ---- what the patterns share */
 
 /* 's 't 'm 'd 're 've 'll at i, of either case where fold; its end, or i. */
@@ -229,20 +256,24 @@ static size_t lines(struct text t, size_t i)
     return blanks(t, i);
 }
 
-static size_t gpt2(struct text t, size_t i)
+static inline size_t gpt2(struct text t, size_t i)
 {
-    size_t size, next = contraction(t, i, false);
-    if (next > i)
-        return next;
-    unsigned c = class_at(t, i, &size);
+    size_t size = 1, next;
+    unsigned c = t.s->ascii[t.p[i]];
     if (t.p[i] == ' ') {
-        size_t more;
-        unsigned d = class_at(t, i + 1, &more);
-        if (!d || d & SPACE)
+        c = class_at(t, i + 1, &size);
+        size++;
+        if (!c || c & SPACE)
             return blanks(t, i);
-        c = d;
-        size += more;
+    } else if (UNLIKELY(t.p[i] == '\'')) {
+        next = contraction(t, i, false);
+        if (next > i)
+            return next;
+    } else if (UNLIKELY(!c)) {
+        c = wide(t, i, &size);
     }
+    if (c & LETTER)
+        return word_end(t, i + size);
     if (c & SPACE)
         return blanks(t, i);
     return run(t, i + size, c & (LETTER | NUMBER | OTHER));
@@ -272,18 +303,18 @@ static size_t signs(struct text t, size_t i, bool slash)
     return end;
 }
 
-static size_t cl100k(struct text t, size_t i, int digits)
+static inline size_t cl100k(struct text t, size_t i, int digits)
 {
-    size_t size, more, next = contraction(t, i, true);
-    if (next > i)
+    size_t size, more, next;
+    if (UNLIKELY(t.p[i] == '\'') && (next = contraction(t, i, true)) > i)
         return next;
     unsigned c = class_at(t, i, &size);
     if (c & LETTER)
-        return run(t, i + size, LETTER);
+        return word_end(t, i + size);
     if (c & NUMBER)
         return numbers(t, i, digits);
     if (!(c & BREAK) && class_at(t, i + size, &more) & LETTER)
-        return run(t, i + size + more, LETTER);
+        return word_end(t, i + size + more);
     next = signs(t, i, false);
     return next > i ? next : lines(t, i);
 }
@@ -302,7 +333,7 @@ static size_t word(struct text t, size_t i, bool *small)
             last = at;
     }
     if (c & LOWER)
-        return run(t, at + size, LOWER);
+        return run(t, letters(t, at + size, false), LOWER);
     *small = last > i;
     return *small ? last : at;
 }
@@ -325,8 +356,10 @@ static size_t o200k(struct text t, size_t i)
     } else if (c & LETTER) {
         end = word(t, i, &small);
     }
-    if (end > i)
+    if (end > i && end < t.n && t.p[end] == '\'')
         return contraction(t, end, true);
+    if (end > i)
+        return end;
     end = signs(t, i, true);
     return end > i ? end : lines(t, i);
 }

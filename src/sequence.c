@@ -125,8 +125,12 @@ static void count_row(struct sequence *s, const struct tokens *out,
 {
     bool trained = false;
     n->tokens = out->ids.n;
-    for (size_t i = 0; i < out->kinds.n; i++)
-        n->kinds[out->kinds.v[i]]++;
+    for (size_t i = 0, from = 0; i < out->kinds.n; from = i) {
+        const uint8_t *kinds = out->kinds.v;
+        while (i < out->kinds.n && kinds[i] == kinds[from])
+            i++;
+        n->kinds[kinds[from]] += i - from;
+    }
     for (int k = 0; k < KIND_COUNT; k++)
         trained |= n->kinds[k] && kind_weights[k] > 0;
     n->untrained = !trained;

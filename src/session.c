@@ -183,8 +183,10 @@ static int take_up(struct session *s, const struct trainer_state *saved,
         return err_set(e, STATUS_DATA,
                        "%s: the run was begun with other training data", dir);
     if (saved->seed != s->at.seed)
-        return err_set(e, STATUS_DATA, "%s: the run was begun with seed %llu",
-                       dir, (unsigned long long)saved->seed);
+        return err_set(e, STATUS_DATA,
+                       "%s: the run was begun with seed %llu, not %llu", dir,
+                       (unsigned long long)saved->seed,
+                       (unsigned long long)s->at.seed);
     if (settings_same(saved->settings, s->at.settings, dir, e))
         return -1;
     if ((size_t)saved->row > dataset_rows(&s->train))

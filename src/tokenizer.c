@@ -185,12 +185,16 @@ bool tokenizer_has(const struct tokenizer *t, int32_t id)
     return id >= 0 && (size_t)id < t->tokens.n && t->tokens.v[id].bytes.p;
 }
 
-/* Length of the longest added token that p begins with, or 0. */
-static size_t added_at(const struct tokenizer *t, const char *p, size_t n)
+/* Length of the longest added token that p begins with, or 0; special:
+ * TOKEN_SPECIAL for those that are, 0 for the others. */
+static size_t added_at(const struct tokenizer *t, const char *p, size_t n,
+                       int special)
 {
-    for (size_t len = size_min(n, t->added_longest); len; len--)
-        if (bytemap_get(&t->added, (struct str){p, len}) >= 0)
+    for (size_t len = size_min(n, t->added_longest); len; len--) {
+        int32_t id = bytemap_get(&t->added, (struct str){p, len});
+        if (id >= 0 && (t->tokens.v[id].flags & TOKEN_SPECIAL) == special)
             return len;
+    }
     return 0;
 }
 
@@ -204,7 +208,7 @@ size_t tokenizer_marks_in(const struct tokenizer *t, struct str text)
             i += 4;
         size_t len = 0;
         if (i < text.n && t->first[p[i]])
-            len = added_at(t, text.p + i, text.n - i);
+            len = added_at(t, text.p + i, text.n - i, TOKEN_SPECIAL);
         found += len > 0;
         i += len ? len : 1;
     }
@@ -309,8 +313,14 @@ static int encode_scanned(struct encoding *g, struct scan *scan,
     return 0;
 }
 
-int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
-                   struct size_vec *ends, struct err *e)
+struct encoded { /* where ids go, and where they end */
+    struct i32_vec *ids;
+    struct size_vec *ends; /* or NULL */
+};
+
+/* Text without added tokens. */
+static int encode_plain(struct encoder *c, struct str text, struct i32_vec *ids,
+                        struct size_vec *ends, struct err *e)
 {
     struct encoding g = {c, ids, ends, NULL};
     if (!c->t->nfc && !pretok_steps(c->t->pretok)) {
@@ -332,4 +342,42 @@ int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
     if (scan)
         return encode_scanned(&g, scan, text, e);
     return pretok_each(c->run, text, put_piece, &g, e);
+}
+
+/* The same from byte `from` of the text on, of which ends count. */
+static int encode_stretch(struct encoder *c, struct str text, size_t from,
+                          struct encoded out, struct err *e)
+{
+    size_t before = out.ends ? out.ends->n : 0;
+    if (!text.n)
+        return 0;
+    if (encode_plain(c, text, out.ids, out.ends, e))
+        return -1;
+    for (size_t k = before; out.ends && k < out.ends->n; k++)
+        out.ends->v[k] += from;
+    return 0;
+}
+
+int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
+                   struct size_vec *ends, struct err *e)
+{
+    const struct tokenizer *t = c->t;
+    struct encoded out = {ids, ends};
+    size_t from = 0;
+    for (size_t i = 0; t->worded && i < text.n;) {
+        size_t len = 0;
+        if (t->first[(uint8_t)text.p[i]])
+            len = added_at(t, text.p + i, text.n - i, 0);
+        if (!len) {
+            i++;
+            continue;
+        }
+        if (encode_stretch(c, str_sub(text, from, i), from, out, e))
+            return -1;
+        vec_push(ids, bytemap_get(&t->added, (struct str){text.p + i, len}));
+        from = i += len;
+        if (ends)
+            vec_push(ends, from);
+    }
+    return encode_stretch(c, str_sub(text, from, text.n), from, out, e);
 }

@@ -41,9 +41,10 @@ struct encoder; /* one thread's working memory for a tokenizer */
 struct encoder *encoder_new(const struct tokenizer *t); /* owned; borrows t */
 void encoder_free(struct encoder *c);
 
-/* Appends the ids of text, which never become added tokens whatever the text
- * holds; ends, if not NULL, gets the byte offset in text where each token
- * ends.  Fails only on a failing matcher. */
+/* Appends the ids of text.  It never becomes a special token, whatever it
+ * holds; added tokens that are not special are words like others.  ends, if not
+ * NULL, gets the byte offset in text where each token ends.  Fails only on a
+ * failing matcher. */
 int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
                    struct size_vec *ends, struct err *e) MUST_USE;
 
@@ -55,7 +56,7 @@ bool tokenizer_is_special(const struct tokenizer *t, int32_t id);
 bool tokenizer_has(const struct tokenizer *t, int32_t id);
 /* Is it an added token?  (Not every one of them is special.) */
 bool tokenizer_is_added(const struct tokenizer *t, int32_t id);
-/* How often the text of an added token stands in text. */
+/* How often the text of a special token stands in text. */
 size_t tokenizer_marks_in(const struct tokenizer *t, struct str text);
 
 #endif

@@ -24,6 +24,9 @@ struct tokenizer {
     struct bytemap added;     /* by text */
     bool first[256];          /* bytes an added token begins with */
     size_t added_longest;     /* bytes */
+    size_t worded;            /* added tokens that are not special: text may
+                                 become one */
+    bool worded_normal;       /* some of them in normalised text */
     bool nfc, byte_level;
     struct bpe bpe;
     struct pretok *pretok; /* owns */

@@ -166,6 +166,26 @@ static int read_merges(struct tokenizer *t, const struct json *merges,
     return 0;
 }
 
+/* An added token that is not special is looked for in text. */
+static int read_worded(struct tokenizer *t, const struct json *v,
+                       struct str text, struct err *e)
+{
+    static const char *const keys[] = {"lstrip", "rstrip", "single_word",
+                                       "normalized"};
+    bool on[COUNTOF(keys)] = {false};
+    for (size_t k = 0; k < COUNTOF(keys); k++)
+        if (json_get(v, keys[k]))
+            json_bool(json_get(v, keys[k]), &on[k]);
+    t->worded++;
+    t->worded_normal |= on[3];
+    for (size_t k = 0; k < 3; k++)
+        if (on[k])
+            return err_set(e, STATUS_DATA,
+                           "added_tokens: %.*s: %s is not supported",
+                           STR_ARG(text), keys[k]);
+    return 0;
+}
+
 static int read_added(struct tokenizer *t, const struct json *v,
                       const struct bytemap *names, struct err *e)
 {
@@ -198,7 +218,7 @@ static int read_added(struct tokenizer *t, const struct json *v,
     t->first[(uint8_t)text.p[0]] = true;
     t->added_longest = size_max(t->added_longest, text.n);
     bytemap_put(&t->added, text, (int32_t)id);
-    return 0;
+    return special ? 0 : read_worded(t, v, text, e);
 }
 
 static int read_all_added(struct tokenizer *t, const struct json *list,
@@ -276,6 +296,8 @@ static int read_root(struct tokenizer *t, const struct json *root,
         tokenizer_post(t, json_get(root, "post_processor"), e) ||
         tokenizer_decoder(json_get(root, "decoder"), e))
         return -1;
+    if (t->nfc && t->worded_normal)
+        return refuse(e, "added_tokens: normalized behind a normalizer");
     read_marks(t, root);
     return 0;
 }

@@ -120,9 +120,31 @@ done
 [ $killed = 5 ]
 ok 'killed at any moment, resumed: the same files'
 
+# ---- runs that meet in one folder: the checkpoint is one run's, and whole
+
+for seed in 1 2 3 4; do
+    insec-sft -o meet $tiny --steps 60 --save-every 1 -s $seed train.shard \
+        >meet.$seed 2>meet.err.$seed || echo $? >>meet.status &
+done
+wait
+! grep -qv '^3$' meet.status 2>/dev/null && [ ! -e meet.saving ] &&
+    ! cat meet.err.* | grep -v ': another run is saving there$' >err
+ok 'four runs in one folder: they save, or say why not'
+seed=$(jq -r '.seed[15:]' meet/trainer_state.json)
+step=$(jq .global_step meet/trainer_state.json)
+insec-sft -o alone $tiny --steps 60 --stop-at "$step" -s "$seed" train.shard \
+    >log 2>err && same meet alone
+ok 'what is there is what one of them saved'
+mkdir other.saving && touch other.saving/mine
+refused 'it holds mine' 1 train other --steps 1 train.shard && [ ! -s said ]
+ok 'a folder in the way of saving is told before training'
+
 # ---- refused, with what was saved kept
 
 cp -r whole kept
+refused 'begun with seed 1, not 2' 1 train kept --steps 20 -s 2 \
+    --resume train.shard
+ok 'another seed is not resumed'
 refused 'begun with lr 0.001, not 0.002' 1 train kept --steps 20 --lr 0.002 \
     --eval test.shard --eval-every 4 --resume train.shard
 ok 'other settings are not resumed'

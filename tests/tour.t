@@ -33,14 +33,16 @@ tells "the pipeline of README.md"
 tail -n 3 out | jq -es 'all(type == "number") and .[0] > .[-1]' >/dev/null 2>err
 is "it ends with losses that fall" $?
 
+# What a pager shows is not looked at: there may be none.
+echo 'less() { cat >/dev/null; }' >script
 awk '/^\.Ss A tour/ { on = 1 } /^\.Ss What/ { on = 0 }
     /^\.Ed/ { shown = 0; if (on) print "echo" } on && shown
-    /^\.Bd -literal/ { shown = 1 }' "$top/man/insec.7" >script
+    /^\.Bd -literal/ { shown = 1 }' "$top/man/insec.7" >>script
 tells "the tour of insec(7)"
 [ "$(grep -c '"errors":\[{' out)" = 2 ]
 is "it shows two problems with errors" $?
-[ "$(grep -c '"check":{' out)" = 5 ]
-is "it ends with five answers, judged" $?
+grep -q '<html' report.html && grep -q '^M[0-9]' out
+is "it leaves a page, and ends with a table" $?
 
 # Every program with its defaults, but for the length of rows.
 shards() { # options for all

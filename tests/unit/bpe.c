@@ -68,6 +68,45 @@ static void check_random(void)
     bpe_work_free(w);
 }
 
+/* Many pieces of one text, most of them new and some again, so that the cache
+ * grows and drops some; a byte without an id ends it. */
+static void check_run(void)
+{
+    struct rng r = rng_from(11);
+    struct bpe b = {0};
+    struct bpe_work *w = bpe_work_new();
+    struct buf text = {0};
+    struct size_vec ends = {0};
+    struct i32_vec naive = {0}, fast = {0};
+    int bad, failed = 0;
+    random_merges(&b, &r, 60);
+    bpe_finish(&b);
+    for (int i = 0; i < 300000; i++) {
+        size_t from = text.n, n = 1 + rng_below(&r, i % 50 ? 15 : 60);
+        for (size_t k = 0; k < n; k++)
+            buf_char(&text, (char)('a' + rng_below(&r, LETTERS)));
+        vec_push(&ends, text.n);
+        failed |= bpe_encode_naive(
+            &b, (struct str){text.p + from, text.n - from}, &naive, &bad);
+    }
+    for (int again = 0; again < 2; again++) {
+        struct bpe_pieces p = {buf_view(&text), 0, ends.v, ends.n};
+        fast.n = 0;
+        failed |= bpe_encode_run(&b, w, &p, &fast, &bad);
+        ok(!failed && same(&naive, &fast), "a run of pieces, time %d", again);
+    }
+    size_t two[] = {2, 4};
+    struct bpe_pieces p = {STR("ab!a"), 0, two, 2};
+    ok(bpe_encode_run(&b, w, &p, &fast, &bad) && bad == '!',
+       "a byte without an id in a run");
+    vec_free(&naive);
+    vec_free(&fast);
+    vec_free(&ends);
+    buf_free(&text);
+    bpe_work_free(w);
+    bpe_free(&b);
+}
+
 static void check_edges(void)
 {
     struct bpe b = {0};
@@ -133,6 +172,7 @@ static void check_long(void)
 int main(void)
 {
     check_random();
+    check_run();
     check_edges();
     check_names();
     check_long();

@@ -179,6 +179,33 @@ static void plain_numbers(void)
     refuses("{\"a\":1,2}", 8);
 }
 
+/* Lists of numbers, against printf. */
+static void lists(void)
+{
+    static const int32_t edges[] = {0,         9,         10,      99999999,
+                                    100000000, 123456789, 1 << 30, INT32_MAX,
+                                    INT32_MIN, -1,        -100,    2000000001};
+    struct buf b = {0}, want = {0};
+    struct i32_vec v = {0};
+    for (size_t i = 0; i < COUNTOF(edges); i++)
+        vec_push(&v, edges[i]);
+    for (int64_t i = INT32_MIN; i <= INT32_MAX; i += 99991)
+        vec_push(&v, (int32_t)i);
+    for (int32_t i = 0; i < 20000; i++)
+        vec_push(&v, i);
+    for (size_t i = 0; i < v.n; i++)
+        buf_printf(&want, "%c%d", i ? ',' : '[', v.v[i]);
+    buf_char(&want, ']');
+    json_put_i32s(&b, v.v, v.n);
+    ok(str_eq(buf_view(&b), buf_view(&want)), "a list of %zu numbers", v.n);
+    b.n = 0;
+    json_put_i32s(&b, NULL, 0);
+    ok(str_eq(buf_view(&b), STR("[]")), "a list of none");
+    vec_free(&v);
+    buf_free(&b);
+    buf_free(&want);
+}
+
 int main(void)
 {
     parser = json_parser_new();
@@ -221,6 +248,8 @@ int main(void)
     deep();
     numbers();
     plain_numbers();
+
+    lists();
     values();
     json_parser_free(parser);
     arena_free(&arena);

@@ -33,19 +33,19 @@ int main(void)
     double p[N], all = exp(0) + 2 * exp(2) + exp(-1) + exp(1);
     ok(choose((struct sample_opts){.top_p = 1}, 1) == 1,
        "greedy: the best, of equals the first");
-    ok(choose((struct sample_opts){1, 1, 1}, 1) == 1, "top-k 1 is greedy");
-    ok(choose((struct sample_opts){1, 0, 1e-9}, 1) == 1,
+    ok(choose((struct sample_opts){1, 1, 1, 0}, 1) == 1, "top-k 1 is greedy");
+    ok(choose((struct sample_opts){1, 0, 1e-9, 0}, 1) == 1,
        "a tiny top-p is greedy");
-    shares((struct sample_opts){1, 0, 1}, p);
+    shares((struct sample_opts){1, 0, 1, 0}, p);
     ok(p[3] == 0, "no number is never chosen");
     ok(fabs(p[0] - exp(0) / all) < 0.01 && fabs(p[1] - exp(2) / all) < 0.01 &&
            fabs(p[5] - exp(1) / all) < 0.01,
        "shares are those of the softmax");
-    shares((struct sample_opts){1, 3, 1}, p);
+    shares((struct sample_opts){1, 3, 1, 0}, p);
     ok(p[0] == 0 && p[4] == 0 && p[5] > 0.1, "top-k leaves the likeliest");
-    shares((struct sample_opts){1, 0, 0.5}, p);
+    shares((struct sample_opts){1, 0, 0.5, 0}, p);
     ok(p[1] > 0.4 && p[2] > 0.4 && p[5] == 0, "top-p leaves the likeliest");
-    shares((struct sample_opts){0.1, 0, 1}, p);
+    shares((struct sample_opts){0.1, 0, 1, 0}, p);
     ok(p[1] + p[2] > 0.99, "cold is nearly greedy");
     return tap_end();
 }
