@@ -184,6 +184,19 @@ bench-pack: all
 bench-tokenize: all
 	@BIN=$(BIN) tests/bench/tokenize
 .PHONY: bench-tokenize
+
+# insec-corrupt beside sed, in one run.
+bench-corrupt: all
+	@BIN=$(BIN) tests/bench/corrupt
+.PHONY: bench-corrupt
+
+# Decoding: one sequence and 64; the nano and the small shape.
+bench-generate: $(B)/bench/generate
+	for t in 1 2; do for b in 1 64; do \
+	    $< 3 96 4 4 256 261 $$t $$b 16384; \
+	    $< 6 384 6 6 1024 8192 $$t $$b 8192; done; done
+.PHONY: bench-generate
+
 # insec-pair beside jq; needs GNU time.
 bench-pair: all
 	@BIN=$(BIN) tests/bench/pair

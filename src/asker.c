@@ -9,6 +9,8 @@ struct asker {
     struct arena arena;          /* of the row */
     struct segment_vec segments; /* prompt, and what is begun */
     struct tokens tokens;
+    struct target_vec targets; /* of --score */
+    struct edit_vec edits;
 };
 
 struct asker *asker_new(const struct complete *c)
@@ -28,6 +30,8 @@ void asker_free(struct asker *a)
     vec_free(&a->segments);
     vec_free(&a->tokens.ids);
     vec_free(&a->tokens.kinds);
+    vec_free(&a->targets);
+    vec_free(&a->edits);
     mem_free(a);
 }
 
@@ -41,7 +45,7 @@ static int take_segments(struct asker *a, const struct record *r, struct err *e)
     size_t n = 0;
     while (n < s->n && s->v[n].kind == KIND_PROMPT)
         n++;
-    if (!a->c->o->go_on)
+    if (!a->c->o->go_on && !a->c->o->score)
         s->n = n;
     return 0;
 }
@@ -67,14 +71,20 @@ static int take_texts(struct asker *a, const struct record *r, struct err *e)
     struct str prompt, text, begun = {NULL, 0};
     if (text_of(a, r, "prompt", &prompt, e) || text_of(a, r, "text", &text, e))
         return -1;
+    if (a->c->o->score && !prompt.p && text.n > 0) {
+        vec_push(&a->segments, (struct segment){true, KIND_CONTEXT, text});
+        return 0;
+    }
     if (!prompt.p)
         prompt = text;
     if (!prompt.p)
         return record_refuse(r, e, "needs prompt, text or segments");
-    if (a->c->o->go_on && text_of(a, r, "completion", &begun, e))
+    bool given = a->c->o->go_on || a->c->o->score;
+    if (given && text_of(a, r, "completion", &begun, e))
         return -1;
-    if (a->c->o->go_on && !begun.p)
-        return record_refuse(r, e, "--continue needs completion");
+    if (given && !begun.p)
+        return record_refuse(r, e, "%s needs completion",
+                             a->c->o->score ? "--score" : "--continue");
     vec_push(&a->segments, (struct segment){false, KIND_PROMPT, prompt});
     if (begun.n > 0)
         vec_push(&a->segments, (struct segment){true, KIND_CONTEXT, begun});
@@ -84,9 +94,11 @@ static int take_texts(struct asker *a, const struct record *r, struct err *e)
 static void put_request(struct asker *a, const struct record *r, int64_t sample,
                         struct buf *out)
 {
-    static const char *const ours[] = {"completion", "raw",     "draft",
-                                       "given",      "sample",  "retractions",
-                                       "retracted",  "stopped", NULL};
+    static const char *const ours[] = {
+        "completion",  "raw",       "draft",   "given",    "sample",
+        "retractions", "retracted", "stopped", "logprobs", NULL};
+    static const char *const scores[] = {"logprob", "tokens", "unit_scores",
+                                         "error_scores", NULL};
     const struct i32_vec *ids = &a->tokens.ids;
     struct request q = {
         .key = rng_hash((uint64_t)a->c->o->seed, r->id.p, r->id.n),
@@ -97,12 +109,64 @@ static void put_request(struct asker *a, const struct record *r, int64_t sample,
     while (q.prompt < q.n && a->tokens.kinds.v[q.prompt] == KIND_PROMPT)
         q.prompt++;
     size_t at = out->n;
+    q.from = size_max(q.prompt, 1);
     buf_add(out, &q, sizeof q);
     buf_add(out, ids->v, ids->n * sizeof *ids->v);
     size_t row = out->n;
-    record_open(out, r, ours);
+    record_open(out, r, a->c->o->score ? scores : ours);
     q.row = out->n - row;
     memcpy(out->p + at, &q, sizeof q);
+}
+
+/* One side of an error: the answer up to it, and then text. */
+static int put_part(struct asker *a, const struct edit *x, struct str text,
+                    struct request q, struct buf *out, struct err *e)
+{
+    struct segment_vec *s = &a->segments;
+    struct str before = str_sub(a->targets.v[x->target].text, 0, x->from);
+    while (s->n > 0 && s->v[s->n - 1].kind != KIND_PROMPT)
+        s->n--;
+    if (before.n > 0)
+        vec_push(s, (struct segment){true, KIND_CONTEXT, before});
+    vec_push(s, (struct segment){false, KIND_WRONG, text});
+    if (sequence_encode(&a->sequence, s, true, &a->tokens, e))
+        return -1;
+    q.n = a->tokens.ids.n;
+    while (q.from < q.n && a->tokens.kinds.v[q.from] != KIND_WRONG)
+        q.from++;
+    if (q.from < 1 || q.n > (size_t)a->c->model.config.context)
+        return 0;
+    buf_add(out, &q, sizeof q);
+    buf_add(out, a->tokens.ids.v, q.n * sizeof *a->tokens.ids.v);
+    return 1;
+}
+
+/* Requests for both sides of each error of the row's last target. */
+static int put_errors(struct asker *a, const struct record *r, struct buf *out,
+                      struct err *e)
+{
+    a->targets.n = a->edits.n = 0;
+    if (json_get(r->root, "segments") || !json_get(r->root, "errors"))
+        return 0;
+    if (record_targets(r, &a->arena, &a->targets, e) ||
+        record_edits(r, &a->arena, &a->targets, &a->edits, e))
+        return -1;
+    for (size_t i = 0; i < a->edits.n; i++) {
+        const struct edit *x = &a->edits.v[i];
+        struct request q = {
+            .part = PART_WRONG, .start = x->start, .end = x->end, .from = 0};
+        size_t before = out->n;
+        if (x->wrong.n == 0 || x->right.n == 0)
+            continue;
+        int wrong = put_part(a, x, x->wrong, q, out, e);
+        q.part = PART_RIGHT;
+        int right = wrong > 0 ? put_part(a, x, x->right, q, out, e) : wrong;
+        if (right < 0)
+            return -1;
+        if (right == 0)
+            out->n = before;
+    }
+    return 0;
 }
 
 int asker_ask(struct asker *a, const struct row *row, struct buf *out,
@@ -121,11 +185,11 @@ int asker_ask(struct asker *a, const struct row *row, struct buf *out,
     size_t n = a->tokens.ids.n;
     if (n == 0)
         return record_refuse(&r, e, "an empty prompt");
-    if (n >= (size_t)c->model.config.context)
+    if (n - c->o->score >= (size_t)c->model.config.context)
         return record_refuse(&r, e,
                              "%zu tokens leave no room: the model takes %d", n,
                              c->model.config.context);
-    for (int64_t i = 0; i < c->o->samples; i++)
+    for (int64_t i = 0; i < (c->o->score ? 1 : c->o->samples); i++)
         put_request(a, &r, i, out);
-    return 0;
+    return c->o->score ? put_errors(a, &r, out, e) : 0;
 }

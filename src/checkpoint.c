@@ -181,7 +181,7 @@ int checkpoint_save(const char *dir, const struct model *m,
 int checkpoint_load(const char *dir, struct model *m, struct err *e)
 {
     folder_recover(dir);
-    struct model_config c;
+    struct model_config c = {0};
     char *path = folder_path(dir, "config.json");
     int rc = checkpoint_config(path, &c, e);
     if (!rc && model_create(m, &c, e)) {

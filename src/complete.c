@@ -125,8 +125,7 @@ struct complete *complete_open(const struct complete_opts *o, struct err *e)
 
 /* ---- requests in */
 
-/* Takes one request off the front. */
-static void take(struct complete *c, struct str *requests, struct slot *s)
+void complete_take(struct complete *c, struct str *requests, struct slot *s)
 {
     const char *p = requests->p;
     memcpy(&s->q, p, sizeof s->q);
@@ -261,7 +260,7 @@ static void fill(struct complete *c, struct work *w)
         struct slot *s = &c->slots[i];
         if (s->busy)
             continue;
-        take(c, &w->requests, s);
+        complete_take(c, &w->requests, s);
         s->busy = true;
         s->number = w->taken++;
         vec_push(&w->rows, (struct buf){0});
@@ -296,6 +295,8 @@ static int put_done(struct complete *c, struct work *w, struct buf *out,
 int complete_answer(struct complete *c, struct str requests, struct buf *out,
                     struct err *e)
 {
+    if (c->o->score)
+        return complete_score(c, requests, out, e);
     size_t batch = (size_t)c->o->batch;
     struct work w = {.requests = requests};
     int rc = 0;

@@ -21,6 +21,7 @@ struct complete_opts {
     bool resolve;        /* completion without what the model took back */
     int unit;            /* enum unit: how far that goes back */
     bool go_on;          /* a row's completion is the beginning of the answer */
+    bool score;          /* no new tokens: how likely are those given */
     bool logprobs;       /* of each token, in the row */
     int64_t max_retries; /* flags in an answer; -1: any number */
     struct opt_list stops;            /* texts that end an answer */
@@ -55,7 +56,8 @@ void asker_free(struct asker *a);
 int asker_ask(struct asker *a, const struct row *row, struct buf *out,
               struct err *e) MUST_USE;
 
-/* Decodes whole requests, in order, and appends the finished rows. */
+/* Decodes whole requests, in order, and appends the finished rows; with
+ * o->score, how likely what they hold is. */
 int complete_answer(struct complete *c, struct str requests, struct buf *out,
                     struct err *e) MUST_USE;
 

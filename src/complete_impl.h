@@ -44,6 +44,10 @@ struct request {
     size_t n;      /* ids */
     size_t prompt; /* of which the prompt */
     size_t row;    /* bytes */
+    /* of --score: */
+    size_t from; /* the first id whose probability is asked for */
+    enum { PART_WHOLE, PART_WRONG, PART_RIGHT } part;
+    size_t start, end; /* code points of the error that this is a part for */
 };
 
 struct slot { /* one sequence */
@@ -61,6 +65,11 @@ struct slot { /* one sequence */
     struct buf tail;     /* its bytes since the last special token */
 };
 
+/* Takes one request off the front. */
+void complete_take(struct complete *c, struct str *requests, struct slot *s);
+/* complete_answer with o->score. */
+int complete_score(struct complete *c, struct str requests, struct buf *out,
+                   struct err *e) MUST_USE;
 /* Appends the finished row of a slot to out. */
 int complete_put(struct complete *c, const struct slot *s, struct buf *out,
                  struct err *e) MUST_USE;

@@ -16,6 +16,7 @@ struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
     size_t structure[STRUCTURE_KINDS];
     for (int i = 0; i < STRUCTURE_KINDS; i++)
         structure[i] = rules_class(r, str_of(structure_names[i]));
+    c->model = rules_class(r, STR("model"));
     rules_settle(r);
     c->classes = rules_classes(r);
     c->class = mem_zero(c->classes, sizeof *c->class);
@@ -28,6 +29,16 @@ struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
         c->class[structure[i]].kind = (enum structure)i;
     counts_init(&c->counts, rules_classes(r), rules_n(r));
     return c;
+}
+
+void corruptor_merge(struct corruptor *c, const struct answers *a)
+{
+    c->answers = a;
+}
+
+void corruptor_candidates(struct corruptor *c, const struct candidates *x)
+{
+    c->candidates = x;
 }
 
 void corruptor_free(struct corruptor *c)
@@ -53,6 +64,34 @@ bool corruptor_weight(struct corruptor *c, struct str class, double weight)
 void corruptor_stats(const struct corruptor *c, struct buf *json)
 {
     counts_put(&c->counts, c->rules, c->opts.rate, json);
+    if (c->candidates) {
+        json_put_i64(json, "candidates", (int64_t)candidates_n(c->candidates));
+        json_put_i64(json, "candidates_used",
+                     (int64_t)c->counts.candidates.used);
+        json_put_i64(json, "candidates_rejected",
+                     (int64_t)c->counts.candidates.rejected);
+    }
+    if (c->answers) {
+        json_put_i64(json, "answers_missing", (int64_t)c->counts.missing);
+        json_put_i64(json, "answers_duplicate",
+                     (int64_t)answers_duplicates(c->answers));
+        json_put_i64(json, "answers_unasked",
+                     (int64_t)(answers_n(c->answers) - c->counts.answered));
+    }
+    json_put_key(json, "never_fired");
+    buf_char(json, '[');
+    bool first = true;
+    for (size_t i = 0; i < rules_n(c->rules); i++) {
+        const struct rule *rule = rules_at(c->rules, i);
+        if (c->counts.rule[i].errors > 0 || rule->weight <= 0 ||
+            c->class[rule->class_id].weight <= 0)
+            continue;
+        if (!first)
+            buf_char(json, ',');
+        first = false;
+        json_put_string(json, rule->name);
+    }
+    buf_char(json, ']');
 }
 
 struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
@@ -61,7 +100,10 @@ struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
     struct corrupt_worker *w = mem_zero(1, sizeof *w);
     w->c = c;
     w->segmenter = segmenter_new(e);
-    if (!w->segmenter) {
+    if (w->segmenter && c->opts.check_command)
+        w->command = command_start(c->opts.check_command, e);
+    if (!w->segmenter || (c->opts.check_command && !w->command)) {
+        segmenter_free(w->segmenter);
         mem_free(w);
         return NULL;
     }
@@ -79,6 +121,7 @@ void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w)
     counts_add(&c->counts, &w->counts);
     counts_free(&w->counts);
     matcher_free(w->matcher);
+    command_stop(w->command);
     segmenter_free(w->segmenter);
     vec_free(&w->units);
     vec_free(&w->first);
@@ -93,6 +136,7 @@ void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w)
     vec_free(&w->made);
     buf_free(&w->wrong);
     buf_free(&w->why);
+    vec_free(&w->answer);
     mem_free(w);
 }
 
@@ -213,6 +257,9 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
     }
     for (size_t i = 0; i < row->targets->n; i++)
         w->protect[i].n = 0;
+    if (w->c->candidates)
+        candidates_add(w->c->candidates, row->id, row->targets, row->edits,
+                       &w->counts.candidates);
     if (cut_units(w, e))
         return -1;
     choose_places(w, key, row->edits);
@@ -226,9 +273,15 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
         }
         if (w->used.v[w->places.v[i].index])
             w->counts.drawn--; /* an error there took the next unit too */
+        else if (row->requests)
+            corrupt_request(w, &w->places.v[i]);
+        else if (w->c->answers)
+            places += corrupt_merge(w, &w->places.v[i]);
         else
             places += corrupt_place(w, &w->places.v[i]);
     }
     finish_edits(w, row->edits);
-    return 0;
+    if (w->failed)
+        *e = w->err;
+    return w->failed ? -1 : 0;
 }

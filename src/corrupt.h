@@ -9,6 +9,8 @@
 #ifndef INSEC_CORRUPT_H
 #define INSEC_CORRUPT_H
 
+#include "corrupt_answers.h"
+#include "corrupt_candidates.h"
 #include "record.h"
 #include "rules.h"
 #include "structure.h"
@@ -26,8 +28,11 @@ struct corrupt_opts {
     int64_t max;  /* places in a record; 0: no limit */
     int64_t at;   /* the unit that may be wrong, from 1; CORRUPT_ANY, _LAST */
     int64_t seed;
-    int unit;   /* enum unit */
-    int reason; /* enum corrupt_reason */
+    int unit;                            /* enum unit */
+    int reason;                          /* enum corrupt_reason */
+    bool check_arithmetic, check_answer; /* refuse what is not wrong */
+    const char *check_command;           /* likewise, or NULL */
+    bool in_code, in_url;                /* rules may touch these too */
 };
 #define CORRUPT_DEFAULTS                                                       \
     {                                                                          \
@@ -40,6 +45,10 @@ struct corruptor; /* immutable while workers run; shared by them */
  * structure_names, all of weight 0.  Settles the rules. */
 struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
                                 const struct pool *pool); /* returns owned */
+/* From now on the errors are the answers (borrowed), of class "model". */
+void corruptor_merge(struct corruptor *c, const struct answers *a);
+/* From now on candidates (borrowed) are added to the records first. */
+void corruptor_candidates(struct corruptor *c, const struct candidates *x);
 void corruptor_free(struct corruptor *c);
 /* Gives a class its weight, "all": every class; false: there is no such
  * class. */
@@ -47,8 +56,9 @@ bool corruptor_weight(struct corruptor *c, struct str class, double weight);
 
 struct corrupt_worker; /* one per thread */
 
+/* Starts a co-process of its own for check_command.  Returns owned, or NULL. */
 struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
-                                          struct err *e); /* owned, or NULL */
+                                          struct err *e);
 /* Adds its counts to c and frees it; not while another worker does. */
 void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w);
 
@@ -59,7 +69,10 @@ struct corrupt_row {
     uint64_t copy; /* from 1 */
     const struct target_vec *targets;
     const struct record *record; /* that they are of */
-    struct edit_vec *edits;      /* those it has already; then all of them */
+    struct str answer;           /* the record's, or empty */
+    struct buf *requests;   /* NULL, or: a request is appended for each place
+                               that is drawn, and no error is made */
+    struct edit_vec *edits; /* those it has already; then all of them */
 };
 
 /* Adds errors to the row; units with an error that it has already are left as
@@ -72,6 +85,9 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
  * from r or lives in the arena. */
 struct str corrupt_prompt(const struct record *r, struct arena *a,
                           struct str field);
+
+/* The record's "answer" as text, or an empty one; a number keeps its digits. */
+struct str corrupt_answer(const struct record *r, struct arena *a);
 
 /* Appends the counts of all freed workers as fields. */
 void corruptor_stats(const struct corruptor *c, struct buf *json);

@@ -24,6 +24,12 @@ void counts_add(struct counts *to, const struct counts *c)
     to->nothing += c->nothing;
     to->over += c->over;
     to->rejected += c->rejected;
+    to->checked += c->checked;
+    to->candidates.used += c->candidates.used;
+    to->candidates.rejected += c->candidates.rejected;
+    to->answered += c->answered;
+    to->missing += c->missing;
+    to->refuted += c->refuted;
     for (size_t i = 0; i < c->classes; i++) {
         to->class[i].places += c->class[i].places;
         to->class[i].errors += c->class[i].errors;
@@ -75,6 +81,9 @@ void counts_put(const struct counts *c, const struct rules *r, double rate,
     json_put_i64(b, "nothing_fits", (int64_t)c->nothing);
     json_put_i64(b, "over_max", (int64_t)c->over);
     json_put_i64(b, "rejected_candidates", (int64_t)c->rejected);
+    json_put_i64(b, "checked_candidates", (int64_t)c->checked);
+    json_put_i64(b, "refuted_candidates", (int64_t)c->refuted);
+    json_put_f64(b, "false_error_rate", share(c->refuted, c->checked));
     json_put_f64(b, "rate_requested", rate);
     json_put_f64(b, "rate_realised", share(places, c->units));
     json_put_f64(b, "no_op_rate", share(c->nothing, c->drawn));

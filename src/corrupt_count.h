@@ -2,15 +2,19 @@
 #ifndef INSEC_CORRUPT_COUNT_H
 #define INSEC_CORRUPT_COUNT_H
 
+#include "corrupt_candidates.h"
 #include "rules.h"
 
 struct counts {
-    uint64_t records, clean; /* copies, of them left alone */
-    uint64_t units;          /* in the others */
-    uint64_t drawn;          /* units drawn for an error */
-    uint64_t nothing;        /* of them, those where nothing could go wrong */
-    uint64_t over;           /* of them, those over --max */
-    uint64_t rejected;       /* candidates that were right, or drawn before */
+    uint64_t records, clean;   /* copies, of them left alone */
+    uint64_t units;            /* in the others */
+    uint64_t drawn;            /* units drawn for an error */
+    uint64_t nothing;          /* of them, those where nothing could go wrong */
+    uint64_t over;             /* of them, those over --max */
+    uint64_t rejected;         /* candidates that were right, or drawn before */
+    uint64_t checked, refuted; /* candidates; those found right by a check */
+    uint64_t answered, missing; /* places with an answer, without */
+    struct candidate_counts candidates;
     struct class_count {
         uint64_t places, errors; /* errors: with alternatives */
     } * class;                   /* [classes]; owns */

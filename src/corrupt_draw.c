@@ -21,7 +21,8 @@ static const struct span_vec *protected(struct corrupt_worker *w, size_t target)
 {
     struct span_vec *v = &w->protect[target];
     if (v->n == 0) {
-        protect_find(w->row->targets->v[target].text, v);
+        protect_find(w->row->targets->v[target].text, !w->c->opts.in_code,
+                     !w->c->opts.in_url, v);
         vec_push(v, ((struct span){SIZE_MAX, SIZE_MAX})); /* found */
     }
     return v;
@@ -52,15 +53,26 @@ static uint64_t class_key(const struct corrupt_worker *w, const struct place *p,
     return rng_mix(p->key, w->c->class[class_id].hash);
 }
 
-/* The classes that can have a turn at place p. */
+/* The classes that can have a turn at place p.  Where all weigh the same, the
+ * uniform numbers are in the order of the scores. */
 static void race_classes(struct corrupt_worker *w, const struct place *p)
 {
+    double even = 0;
+    bool same = true;
+    for (size_t i = 0; i < w->c->classes; i++) {
+        double weight = w->c->class[i].weight;
+        same = same && (weight <= 0 || even <= 0 || weight == even);
+        even = weight > 0 ? weight : even;
+    }
     w->racers.n = 0;
     for (size_t i = 0; i < w->c->classes; i++) {
         double weight = w->c->class[i].weight;
-        if (weight > 0)
-            vec_push(&w->racers,
-                     ((struct racer){race(class_key(w, p, i), weight), i}));
+        if (weight <= 0)
+            continue;
+        uint64_t key = class_key(w, p, i);
+        struct rng r = rng_from(key);
+        double score = same ? rng_unit(&r) : race(key, weight);
+        vec_push(&w->racers, ((struct racer){score, i}));
     }
 }
 
@@ -103,54 +115,79 @@ static int choice_order(const void *a, const void *b)
     return 0;
 }
 
-static void add_site(struct corrupt_worker *w, const struct place *p,
-                     const struct site *site)
+static uint64_t site_key(const struct place *p, const struct rule *rule,
+                         size_t at)
 {
+    return rng_mix(rng_mix(p->key, rule->hash), at);
+}
+
+struct contest { /* the race between the sites of a place */
+    struct corrupt_worker *w;
+    const struct place *p;
+};
+
+static double site_score(void *ctx, const struct rule *rule, size_t at,
+                         double best)
+{
+    const struct contest *c = ctx;
+    struct rng r = rng_from(rng_mix(site_key(c->p, rule, at), SALT_SITE));
+    double u = rng_unit(&r);
+    if (u >= best * rule->weight) /* -log1p(-u) is not below u */
+        return INFINITY;
+    return -log1p(-u) / rule->weight;
+}
+
+static bool takes_site(void *ctx, const struct site *site)
+{
+    const struct contest *c = ctx;
+    return !protect_hits(protected(c->w, c->p->target), site->from, site->to);
+}
+
+static void add_choice(struct corrupt_worker *w, const struct place *p,
+                       const struct site *site)
+{
+    struct contest c = {w, p};
     struct choice x = {.site = *site, .kind = STRUCTURE_KINDS};
-    x.key = rng_mix(rng_mix(p->key, site->rule->hash), site->from);
-    x.score = race(rng_mix(x.key, SALT_SITE), site->rule->weight);
+    x.key = site_key(p, site->rule, site->at);
+    x.score = site_score(&c, site->rule, site->at, INFINITY);
     vec_push(&w->choices, x);
 }
 
-/* Every choice of a class at place p, the drawn one first. */
-static void find_choices(struct corrupt_worker *w, const struct place *p,
-                         size_t class_id)
+static void add_structure(struct corrupt_worker *w, const struct place *p,
+                          size_t class_id)
 {
-    const struct class *class = &w->c->class[class_id];
-    size_t best = 0;
+    struct choice x = {.kind = w->c->class[class_id].kind};
+    struct structure_place at = structure_of(w, p);
+    struct span span;
+    x.key = rng_mix(class_key(w, p, class_id), SALT_SITE);
+    if (x.kind == STRUCTURE_KINDS || !structure_fits(x.kind, &at, &span))
+        return;
+    x.site.from = span.from;
+    x.site.to = span.to;
+    vec_push(&w->choices, x);
+}
+
+/* The choice of a class at place p that wins; with all, every choice, in
+ * their order. */
+static void find_choices(struct corrupt_worker *w, const struct place *p,
+                         size_t class_id, bool all)
+{
+    struct contest c = {w, p};
+    struct race race = {&c, site_score, takes_site, INFINITY};
     w->sites.n = w->choices.n = 0;
     if (rules_class_at(w->c->rules, class_id)->asks)
         matcher_ask(w->matcher,
                     corrupt_prompt(w->row->record, w->row->arena,
                                    w->row->targets->v[p->target].field));
-    matcher_scan(w->matcher, class_id, &w->sites);
-    if (w->sites.n > 0) {
-        const struct span_vec *kept = protected(w, p->target);
-        for (size_t i = 0; i < w->sites.n; i++) {
-            const struct site *s = &w->sites.v[i];
-            if (!protect_hits(kept, s->from, s->to))
-                add_site(w, p, s);
-        }
-    }
-    if (class->kind != STRUCTURE_KINDS) {
-        struct choice x = {.kind = class->kind};
-        struct structure_place at = structure_of(w, p);
-        struct span span;
-        x.key = rng_mix(class_key(w, p, class_id), SALT_SITE);
-        if (structure_fits(x.kind, &at, &span)) {
-            x.site.from = span.from;
-            x.site.to = span.to;
-            vec_push(&w->choices, x);
-        }
-    }
-    for (size_t i = 1; i < w->choices.n; i++)
-        if (choice_order(&w->choices.v[i], &w->choices.v[best]) < 0)
-            best = i;
-    if (best > 0) {
-        struct choice x = w->choices.v[0];
-        w->choices.v[0] = w->choices.v[best];
-        w->choices.v[best] = x;
-    }
+    matcher_scan(w->matcher, class_id, all ? NULL : &race, &w->sites);
+    for (size_t i = all || w->sites.n == 0 ? 0 : w->sites.n - 1; i < w->sites.n;
+         i++)
+        if (!all || takes_site(&c, &w->sites.v[i]))
+            add_choice(w, p, &w->sites.v[i]);
+    if (all || w->choices.n == 0)
+        add_structure(w, p, class_id);
+    if (all && w->choices.n > 1)
+        qsort(w->choices.v, w->choices.n, sizeof *w->choices.v, choice_order);
 }
 
 /* A wrong text for choice x into w->wrong; `steps` is how far away the unit
@@ -170,8 +207,27 @@ static bool draw_wrong(struct corrupt_worker *w, const struct place *p,
             return false;
         *steps = wrong.steps;
     }
-    return !str_eq(buf_view(&w->wrong),
-                   str_sub(text, x->site.from, x->site.to));
+    return !check_same(buf_view(&w->wrong),
+                       str_sub(text, x->site.from, x->site.to));
+}
+
+bool corrupt_passes(struct corrupt_worker *w, const struct edit *edit)
+{
+    const struct corrupt_opts *o = &w->c->opts;
+    struct candidate c = {w->row->targets->v[edit->target].text, edit->from,
+                          edit->to, buf_view(&w->wrong), edit->rule};
+    if (!o->check_arithmetic && !o->check_answer && !w->command)
+        return true;
+    bool wrong = !(o->check_arithmetic && check_equation(&c)) &&
+                 !(o->check_answer && check_answer(&c, w->row->answer));
+    if (wrong && w->command && !w->failed) {
+        int said = command_ask(w->command, &c, &w->err);
+        w->failed = said < 0;
+        wrong = said > 0;
+    }
+    w->counts.checked++;
+    w->counts.refuted += !wrong;
+    return wrong && !w->failed;
 }
 
 static struct str reason_of(struct corrupt_worker *w, const struct place *p,
@@ -211,7 +267,7 @@ static bool draw_edit(struct corrupt_worker *w, const struct place *p,
         bool good = draw_wrong(w, p, x, rng_from(key), &steps);
         for (size_t k = w->first_made; k < w->made.n && good; k++)
             good = !str_eq(w->made.v[k].edit.wrong, buf_view(&w->wrong));
-        if (!good) {
+        if (!good || !corrupt_passes(w, &edit)) {
             w->counts.rejected++;
             if (x->site.rule)
                 w->counts.rule[x->site.rule->id].rejected++;
@@ -229,27 +285,39 @@ static bool draw_edit(struct corrupt_worker *w, const struct place *p,
     return false;
 }
 
-/* Tries the choices of a class until one gives an error. */
+/* The choice as an error with its alternatives; false: it gave none. */
+static bool draw_choice(struct corrupt_worker *w, const struct place *p,
+                        const struct choice *x, size_t class_id)
+{
+    if (!draw_edit(w, p, x, class_id, 0))
+        return false;
+    for (size_t nth = 1; nth < ALTERNATIVES; nth++)
+        if (draw_unit(rng_mix(p->key, SALT_RETRY), nth) >= w->c->opts.retry ||
+            !draw_edit(w, p, x, class_id, nth))
+            break;
+    w->used.v[p->index] = true;
+    if (x->site.to > p->at.to)
+        w->used.v[p->index + 1] = true;
+    return true;
+}
+
+/* Tries the choices of a class until one gives an error: the winner, and
+ * rarely the rest. */
 static bool draw_class(struct corrupt_worker *w, const struct place *p,
                        size_t class_id)
 {
-    find_choices(w, p, class_id);
-    for (size_t i = 0; i < w->choices.n; i++) {
-        if (i == 1) /* rarely: the drawn one gave nothing */
-            qsort(w->choices.v + 1, w->choices.n - 1, sizeof *w->choices.v,
-                  choice_order);
-        const struct choice *x = &w->choices.v[i];
-        if (!draw_edit(w, p, x, class_id, 0))
-            continue;
-        for (size_t nth = 1; nth < ALTERNATIVES; nth++)
-            if (draw_unit(rng_mix(p->key, SALT_RETRY), nth) >=
-                    w->c->opts.retry ||
-                !draw_edit(w, p, x, class_id, nth))
-                break;
-        w->used.v[p->index] = true;
-        if (x->site.to > p->at.to)
-            w->used.v[p->index + 1] = true;
+    find_choices(w, p, class_id, false);
+    if (w->choices.n == 0)
+        return false;
+    if (draw_choice(w, p, &w->choices.v[0], class_id))
         return true;
+    struct site lost = w->choices.v[0].site;
+    find_choices(w, p, class_id, true);
+    for (size_t i = 0; i < w->choices.n; i++) {
+        const struct choice *x = &w->choices.v[i];
+        bool again = x->site.rule == lost.rule && x->site.at == lost.at;
+        if (!again && draw_choice(w, p, x, class_id))
+            return true;
     }
     return false;
 }

@@ -1,5 +1,5 @@
 /* Finds what a target answers: the prompt of a completion, or the turn of
- * the user in front of an assistant's. */
+ * the user in front of an assistant's; and the known answer. */
 #include "corrupt.h"
 
 static bool role_is(const struct json *turn, struct str role, struct arena *a)
@@ -25,4 +25,12 @@ struct str corrupt_prompt(const struct record *r, struct arena *a,
             asked = json_get(t, "content");
     return asked && asked->type == JSON_STRING ? json_string(asked, a)
                                                : STR("");
+}
+
+struct str corrupt_answer(const struct record *r, struct arena *a)
+{
+    const struct json *v = json_get(r->root, "answer");
+    if (v && v->type == JSON_STRING)
+        return json_string(v, a);
+    return v && v->type == JSON_NUMBER ? json_raw(v) : STR("");
 }

@@ -4,6 +4,7 @@
 #define INSEC_CORRUPT_WORK_H
 
 #include "corrupt.h"
+#include "corrupt_check.h"
 #include "corrupt_count.h"
 
 /* What a key is for, so that no two draws share one. */
@@ -28,6 +29,9 @@ struct corruptor {
         enum structure kind; /* STRUCTURE_KINDS: it has rules only */
     } * class;               /* [classes]; owns */
     size_t classes;
+    const struct candidates *candidates; /* borrows; or NULL */
+    const struct answers *answers; /* borrows; NULL: rules and structure */
+    size_t model;                  /* class id */
     struct counts counts;
 };
 
@@ -58,6 +62,9 @@ struct corrupt_worker {
     const struct corruptor *c;
     struct segmenter *segmenter;
     struct matcher *matcher;
+    struct command *command; /* owns; NULL: no --check-command */
+    struct err err;
+    bool failed;                   /* the command did, and err says how */
     const struct corrupt_row *row; /* at hand */
     struct span_vec units;         /* of all targets, one after another */
     struct size_vec first;         /* [targets + 1] into units */
@@ -71,6 +78,7 @@ struct corrupt_worker {
     VEC(struct pending) made;
     size_t first_made; /* at the place at hand */
     struct buf wrong, why;
+    struct span_vec answer; /* units of one */
     struct counts counts;
 };
 
@@ -84,5 +92,12 @@ static inline double draw_unit(uint64_t key, uint64_t salt)
 /* Puts one error and its alternatives into w->made; false where nothing
  * fits. */
 bool corrupt_place(struct corrupt_worker *w, const struct place *p);
+
+/* Is the text in w->wrong wrong there, as far as the checks can tell? */
+bool corrupt_passes(struct corrupt_worker *w, const struct edit *edit);
+/* Appends the request for a place. */
+void corrupt_request(struct corrupt_worker *w, const struct place *p);
+/* As corrupt_place, with the answer of a model. */
+bool corrupt_merge(struct corrupt_worker *w, const struct place *p);
 
 #endif

@@ -6,12 +6,19 @@
 #include <string.h>
 
 #include "decode.h"
+#include "panel.h"
 #include "run.h"
 
 enum { CHUNK = 256 };
 
+struct packed { /* the matrices of a layer */
+    struct panel qkv, o, gu, down;
+};
+
 struct decoder {
     const struct model *m; /* borrows */
+    struct packed *layers; /* [L]; owns */
+    struct panel head;
     struct dims d;
     size_t rows, len;
     size_t *used;   /* [rows] tokens held; owns */
@@ -50,6 +57,34 @@ static void place(struct decoder *d)
     d->scores = d->act + CHUNK * s->inner;
 }
 
+static void pack(struct decoder *d)
+{
+    const struct dims *s = &d->d;
+    d->layers = mem_zero(s->layers, sizeof *d->layers);
+    for (size_t l = 0; l < s->layers; l++) {
+        const struct layer w = param_layer(s, d->m->params, l);
+        struct packed *p = &d->layers[l];
+        panel_pack(&p->qkv, w.qkv, s->qkv, s->dim);
+        panel_pack(&p->o, w.o, s->dim, s->q);
+        panel_pack(&p->gu, w.gu, s->up, s->dim);
+        panel_pack(&p->down, w.down, s->dim, s->inner);
+    }
+    panel_pack(&d->head, param_head(&d->m->config, d->m->params), s->vocab,
+               s->dim);
+}
+
+static void unpack(struct decoder *d)
+{
+    for (size_t l = 0; l < d->d.layers; l++) {
+        panel_free(&d->layers[l].qkv);
+        panel_free(&d->layers[l].o);
+        panel_free(&d->layers[l].gu);
+        panel_free(&d->layers[l].down);
+    }
+    panel_free(&d->head);
+    mem_free(d->layers);
+}
+
 struct decoder *decoder_new(const struct model *m, size_t rows, size_t len)
 {
     struct decoder *d = mem_zero(1, sizeof *d);
@@ -65,6 +100,7 @@ struct decoder *decoder_new(const struct model *m, size_t rows, size_t len)
     d->sn = mem_zero(len * d->d.head_dim / 2, sizeof *d->sn);
     rope_angles(&m->config, len, d->cs, d->sn);
     place(d);
+    pack(d);
     return d;
 }
 
@@ -72,6 +108,7 @@ void decoder_free(struct decoder *d)
 {
     if (!d)
         return;
+    unpack(d);
     mem_huge_free(d->keys, d->cache_n * sizeof *d->keys);
     mem_huge_free(d->values, d->cache_n * sizeof *d->values);
     mem_huge_free(d->block, d->block_n * sizeof *d->block);
@@ -80,14 +117,6 @@ void decoder_free(struct decoder *d)
     mem_free(d->cs);
     mem_free(d->sn);
     mem_free(d);
-}
-
-/* y[n,out] = beta y + x[n,in] w[out,in]^T */
-static void linear(float *y, const float *x, const float *w, size_t n,
-                   size_t out, size_t in, float beta)
-{
-    gemm_many(
-        &(struct gemm){GEMM_XWT, n, out, in, x, w, y, in, in, out, 1, beta}, 1);
 }
 
 static void norm_rows(struct decoder *d, const float *w, size_t n)
@@ -141,8 +170,9 @@ static void layer(struct decoder *d, size_t l, size_t n)
 {
     const struct dims *s = &d->d;
     const struct layer w = param_layer(s, d->m->params, l);
+    const struct packed *p = &d->layers[l];
     norm_rows(d, w.norm1, n);
-    linear(d->qkv, d->norm, w.qkv, n, s->qkv, s->dim, 0);
+    panel_apply(&p->qkv, d->qkv, d->norm, n, 0);
     bias_rows(d->qkv, w.qkv_b, n, s->qkv);
     for (size_t i = 0; i < n; i++)
         remember(d, &w, l, i);
@@ -150,14 +180,14 @@ static void layer(struct decoder *d, size_t l, size_t n)
     for (size_t i = 0; i < n; i++)
         for (size_t h = 0; h < s->heads; h++)
             attend(d, l, i, h);
-    linear(d->x, d->att, w.o, n, s->dim, s->q, 1);
+    panel_apply(&p->o, d->x, d->att, n, 1);
     bias_rows(d->x, w.o_b, n, s->dim);
     norm_rows(d, w.norm2, n);
-    linear(d->gu, d->norm, w.gu, n, s->up, s->dim, 0);
+    panel_apply(&p->gu, d->gu, d->norm, n, 0);
     bias_rows(d->gu, w.gu_b, n, s->up);
     for (size_t i = 0; i < n; i++)
         activate_row(s, d->act + i * s->inner, d->gu + i * s->up);
-    linear(d->x, d->act, w.down, n, s->dim, s->inner, 1);
+    panel_apply(&p->down, d->x, d->act, n, 1);
     bias_rows(d->x, w.down_b, n, s->dim);
 }
 
@@ -196,9 +226,7 @@ float *decoder_step(struct decoder *d, const int32_t *ids, const int32_t *rows,
         size_t some = size_min(CHUNK, n - i);
         advance(d, ids + i, rows + i, some);
         norm_rows(d, param_norm(s, d->m->params), some);
-        linear(d->logits + i * s->vocab, d->norm,
-               param_head(&d->m->config, d->m->params), some, s->vocab, s->dim,
-               0);
+        panel_apply(&d->head, d->logits + i * s->vocab, d->norm, some, 0);
     }
     return d->logits;
 }

@@ -7,8 +7,7 @@ void evaluate_scores(struct evaluator *v, const struct record *r)
 {
     double tokens = row_number(r->root, "tokens");
     const struct json *list = row_list(r->root, "error_scores");
-    if (!list || json_count(list) == 0)
-        outcome_add(v, CELL_LOSS, tokens, -row_number(r->root, "logprob"));
+    outcome_add(v, CELL_LOSS, tokens, -row_number(r->root, "logprob"));
     for (const struct json *t = list ? json_begin(list) : NULL;
          t && t < json_end(list); t = json_next(t)) {
         double odds = row_number(t, "wrong") - row_number(t, "right");

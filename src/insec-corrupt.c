@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "corrupt.h"
+#include "corrupt_output.h"
 #include "filter.h"
 #include "packs.h"
 
@@ -15,7 +16,12 @@ struct program {
     struct corrupt_opts corrupt;
     int64_t copies;
     const char *at, *types, *intruders, *dictionary, *print_rules;
-    struct opt_list rules;
+    struct opt_list rules, check;
+    const char *in;
+    bool apply, m2, emit;
+    const char *merge, *candidates;
+    struct answers *answers;
+    struct candidates *added;
     struct lexicon *lexicon;
     struct rules *set;
     struct pool *pool;
@@ -24,7 +30,8 @@ struct program {
 
 struct worker {
     struct program *p;
-    struct json_parser *parser;
+    struct json_parser *parser, *again; /* again: of a changed row */
+    struct buf changed;
     struct arena arena;
     struct corrupt_worker *corrupt;
     struct target_vec targets;
@@ -38,6 +45,7 @@ static void *worker_new(void *ctx)
     struct err e;
     w->p = p;
     w->parser = json_parser_new();
+    w->again = json_parser_new();
     w->corrupt = corrupt_worker_new(p->corruptor, &e);
     if (!w->corrupt)
         die_err(&e);
@@ -50,6 +58,8 @@ static void worker_free(void *ctx, void *worker)
     struct worker *w = worker;
     corrupt_worker_free(p->corruptor, w->corrupt);
     json_parser_free(w->parser);
+    json_parser_free(w->again);
+    buf_free(&w->changed);
     arena_free(&w->arena);
     vec_free(&w->targets);
     vec_free(&w->edits);
@@ -78,6 +88,30 @@ static void open_row(struct buf *out, const struct worker *w,
     buf_free(&id);
 }
 
+/* The text itself: plain where the input was, else the row with it. */
+static int put_applied(struct worker *w, const struct outcome *o, int64_t copy,
+                       struct buf *out, struct err *e)
+{
+    int format = w->p->filter.format;
+    if (format == INPUT_TEXT || format == INPUT_PARA || format == INPUT_FILE) {
+        output_text(o, 0, out);
+        buf_cstr(out, format == INPUT_TEXT   ? "\n"
+                      : format == INPUT_PARA ? "\n\n"
+                                             : "");
+        return 0;
+    }
+    struct record r = *o->record;
+    w->changed.n = 0;
+    output_line(o, &w->arena, &w->changed);
+    buf_reserve(&w->changed, IO_PADDING);
+    r.line = buf_view(&w->changed);
+    if (json_parse(w->again, r.line, &r.root, e))
+        return -1;
+    open_row(out, w, &r, copy);
+    buf_cstr(out, "}\n");
+    return 0;
+}
+
 static int work(void *worker, const struct row *row, struct buf *out,
                 struct err *e)
 {
@@ -93,13 +127,31 @@ static int work(void *worker, const struct row *row, struct buf *out,
         if (json_get(r.root, "errors") &&
             record_edits(&r, &w->arena, &w->targets, &w->edits, e))
             return -1;
-        struct corrupt_row draw = {&w->arena,   r.id, (uint64_t)copy,
-                                   &w->targets, &r,   &w->edits};
+        struct corrupt_row draw = {.arena = &w->arena,
+                                   .id = r.id,
+                                   .copy = (uint64_t)copy,
+                                   .targets = &w->targets,
+                                   .record = &r,
+                                   .answer = corrupt_answer(&r, &w->arena),
+                                   .requests = w->p->emit ? out : NULL,
+                                   .edits = &w->edits};
         if (corrupt_record(w->corrupt, &draw, e))
-            return record_refuse(&r, e, "%s", e->text);
-        open_row(out, w, &r, copy);
-        record_put_edits(out, &w->targets, &w->edits);
-        buf_cstr(out, "}\n");
+            return e->status == STATUS_DATA
+                       ? record_refuse(&r, e, "%s", e->text)
+                       : -1;
+        struct outcome o = {&r, &w->targets, &w->edits};
+        if (w->p->emit)
+            continue;
+        if (w->p->apply) {
+            if (put_applied(w, &o, copy, out, e))
+                return -1;
+        } else if (w->p->m2) {
+            output_m2(&o, out);
+        } else {
+            open_row(out, w, &r, copy);
+            record_put_edits(out, &w->targets, &w->edits);
+            buf_cstr(out, "}\n");
+        }
     }
     return 0;
 }
@@ -186,7 +238,39 @@ static int set_up(struct program *p, struct err *e)
     for (size_t i = own; i < rules_n(p->set); i++)
         corruptor_weight(p->corruptor, rules_at(p->set, i)->class, 1);
     opt_weights("--types", p->types, set_weight, p);
+    if (p->merge && !(p->answers = answers_load(p->merge, e)))
+        return -1;
+    if (p->merge)
+        corruptor_merge(p->corruptor, p->answers);
+    if (p->candidates && !(p->added = candidates_load(p->candidates, e)))
+        return -1;
+    if (p->candidates)
+        corruptor_candidates(p->corruptor, p->added);
     return 0;
+}
+
+static void parse_check(struct program *p)
+{
+    for (size_t i = 0; i < p->check.n; i++)
+        if (strcmp(p->check.v[i], "arithmetic") == 0)
+            p->corrupt.check_arithmetic = true;
+        else if (strcmp(p->check.v[i], "answer") == 0)
+            p->corrupt.check_answer = true;
+        else
+            die(STATUS_USAGE, "--check: \"%s\" is not arithmetic or answer",
+                p->check.v[i]);
+}
+
+static void set_in(void *ctx, const char *name, size_t n, double weight)
+{
+    struct program *p = ctx;
+    struct str s = {name, n};
+    if (str_eq(s, STR("code")))
+        p->corrupt.in_code = weight > 0;
+    else if (str_eq(s, STR("url")))
+        p->corrupt.in_url = weight > 0;
+    else
+        die(STATUS_USAGE, "--in: \"%.*s\" is not code or url", STR_ARG(s));
 }
 
 static int64_t parse_at(const char *s)
@@ -207,10 +291,25 @@ static int64_t parse_at(const char *s)
 static void tear_down(struct program *p)
 {
     corruptor_free(p->corruptor);
+    answers_free(p->answers);
+    candidates_free(p->added);
     pool_free(p->pool);
     rules_free(p->set);
     lexicon_free(p->lexicon);
     mem_free(p->rules.v);
+    mem_free(p->check.v);
+}
+
+/* What the table cannot say. */
+static void settle_options(struct program *p)
+{
+    p->corrupt.at = parse_at(p->at);
+    parse_check(p);
+    if (p->apply + p->m2 + p->emit > 1)
+        die(STATUS_USAGE,
+            "--apply, --m2 and --emit-requests exclude each other");
+    if (p->in)
+        opt_weights("--in", p->in, set_in, p);
 }
 
 /* The options; argv keeps the operands. */
@@ -244,6 +343,22 @@ static void parse(struct program *p, char **argv)
          "documents to take intruders from"},
         {0, "dictionary", "FILE", OPT_STRING, &p->dictionary, 0, 0,
          "misspellings, wrong->right; none: only the built-in ones"},
+        {0, "apply", NULL, OPT_FLAG, &p->apply, 0, 0,
+         "write the corrupted text itself"},
+        {0, "m2", NULL, OPT_FLAG, &p->m2, 0, 0,
+         "write the corrections in ERRANT's format"},
+        {0, "emit-requests", NULL, OPT_FLAG, &p->emit, 0, 0,
+         "write a request for a model for each place drawn"},
+        {0, "merge", "FILE", OPT_STRING, &p->merge, 0, 0,
+         "take the errors from a model's answers"},
+        {0, "candidates", "FILE", OPT_STRING, &p->candidates, 0, 0,
+         "add errors that were made elsewhere"},
+        {0, "in", "LIST", OPT_STRING, &p->in, 0, 0,
+         "what else rules may touch: code,url"},
+        {0, "check", "WHAT", OPT_LIST, &p->check, 0, 0,
+         "refuse what is not wrong: arithmetic, answer (repeatable)"},
+        {0, "check-command", "CMD", OPT_STRING, &p->corrupt.check_command, 0, 0,
+         "a co-process that says which candidates are wrong"},
         {'s', "seed", "N", OPT_INT, &p->corrupt.seed, 0, 9e15, "random seed"},
         FILTER_OPTIONS(p->filter),
     };
@@ -251,7 +366,7 @@ static void parse(struct program *p, char **argv)
         "insec-corrupt", "put errors into documents, and say what and why",
         "[file ...]", opts, COUNTOF(opts)};
     opt_parse(&program, argv);
-    p->corrupt.at = parse_at(p->at);
+    settle_options(p);
 }
 
 int main(int argc, char **argv)

@@ -72,6 +72,8 @@ static void parse(struct program *p, char **argv)
          "flags in an answer, at most; -1: any number"},
         {0, "stop", "TEXT", OPT_LIST, &o->stops, 0, 0,
          "end the answer before this text"},
+        {0, "score", NULL, OPT_FLAG, &o->score, 0, 0,
+         "say how likely the given completions are; write none"},
         {0, "logprobs", NULL, OPT_FLAG, &o->logprobs, 0, 0,
          "add the log-probability of each token"},
         {'n', "samples", "N", OPT_INT, &o->samples, 1, 1 << 20,

@@ -23,8 +23,22 @@ struct kern_adamw {
     float eps;
 };
 
+/* A product by panels: y[m,n] = beta y + x[m,k] w^T.  w lies in panels of
+ * KERN_PANEL of its n rows, each [k,KERN_PANEL], the last one filled up with
+ * zeros.  Rows of x and y are ld* floats apart.  Each sum runs over k in order,
+ * so that a row's result does not depend on the other rows. */
+#define KERN_PANEL 32
+struct kern_product {
+    size_t m, n, k;
+    const float *x, *w;
+    float *y;
+    size_t ldx, ldy;
+    float beta;
+};
+
 struct kern {
     const char *name;
+    void (*product)(const struct kern_product *p);
     /* sum of a[i] b[i] */
     float (*dot)(const float *a, const float *b, size_t n);
     /* y[i] += a x[i] */

@@ -212,8 +212,93 @@ static void fast_adamw(float *w, const float *g, float *m, float *v, size_t n,
     }
 }
 
+/*
+ * The product: some rows at a time, as many as the registers hold sums of a
+ * panel for.  One row alone takes several panels at a time instead, so that
+ * additions need not wait for each other.
+ */
+#if defined(__AVX512F__)
+enum { VEC_FLOATS = 16, ROWS = 12, ROWS_LESS = 4, PANELS = 4 };
+#elif defined(__AVX__)
+enum { VEC_FLOATS = 8, ROWS = 3, ROWS_LESS = 2, PANELS = 2 };
+#else
+enum { VEC_FLOATS = 4, ROWS = 1, ROWS_LESS = 1, PANELS = 1 };
+#endif
+typedef float vec
+    __attribute__((vector_size(VEC_FLOATS * sizeof(float)), aligned(4)));
+enum { PANEL_VECS = KERN_PANEL / VEC_FLOATS };
+
+static inline __attribute__((always_inline)) void
+put_sums(float *y, const vec *sums, size_t n, float beta)
+{
+    vec all[PANEL_VECS];
+#pragma GCC unroll 8
+    for (size_t v = 0; v < PANEL_VECS; v++)
+        all[v] = sums[v];
+    const float *from = (const float *)all;
+    n = n < KERN_PANEL ? n : KERN_PANEL;
+    if (beta != 0)
+        for (size_t j = 0; j < n; j++)
+            y[j] = beta * y[j] + from[j];
+    else
+        memcpy(y, from, n * sizeof *y);
+}
+
+/* rows of x by `panels` panels from column j on; both are constants where
+ * this is called. */
+static inline __attribute__((always_inline)) void
+product_block(const struct kern_product *p, size_t i, size_t j, size_t rows,
+              size_t panels)
+{
+    vec sums[ROWS * PANELS][PANEL_VECS];
+    const float *x = p->x + i * p->ldx, *w = p->w + j * p->k;
+#pragma GCC unroll 64
+    for (size_t b = 0; b < rows * panels; b++)
+#pragma GCC unroll 8
+        for (size_t v = 0; v < PANEL_VECS; v++)
+            sums[b][v] = (vec){0};
+    for (size_t t = 0; t < p->k; t++)
+#pragma GCC unroll 4
+        for (size_t q = 0; q < panels; q++) {
+            const vec *at =
+                (const vec *)(w + q * KERN_PANEL * p->k + t * KERN_PANEL);
+#pragma GCC unroll 12
+            for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 8
+                for (size_t v = 0; v < PANEL_VECS; v++)
+                    sums[r * panels + q][v] += at[v] * x[r * p->ldx + t];
+        }
+#pragma GCC unroll 12
+    for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (size_t q = 0; q < panels; q++) {
+            size_t col = j + q * KERN_PANEL;
+            put_sums(p->y + (i + r) * p->ldy + col, sums[r * panels + q],
+                     p->n - col, p->beta);
+        }
+}
+
+static void fast_product(const struct kern_product *p)
+{
+    size_t j = 0;
+    if (p->m < ROWS_LESS)
+        for (; j + PANELS * KERN_PANEL <= p->n; j += PANELS * KERN_PANEL)
+            for (size_t i = 0; i < p->m; i++)
+                product_block(p, i, j, 1, PANELS);
+    for (; j < p->n; j += KERN_PANEL) {
+        size_t i = 0;
+        for (; i + ROWS <= p->m; i += ROWS)
+            product_block(p, i, j, ROWS, 1);
+        for (; i + ROWS_LESS <= p->m; i += ROWS_LESS)
+            product_block(p, i, j, ROWS_LESS, 1);
+        for (; i < p->m; i++)
+            product_block(p, i, j, 1, 1);
+    }
+}
+
 static const struct kern table = {
     .name = KERN_NAME,
+    .product = fast_product,
     .dot = fast_dot,
     .axpy = fast_axpy,
     .norm = fast_norm,

@@ -186,10 +186,24 @@ static void ref_adamw(float *w, const float *g, float *m, float *v, size_t n,
     }
 }
 
+static void ref_product(const struct kern_product *p)
+{
+    for (size_t i = 0; i < p->m; i++)
+        for (size_t j = 0; j < p->n; j++) {
+            const float *w = p->w + j / KERN_PANEL * KERN_PANEL * p->k;
+            float *y = p->y + i * p->ldy + j, sum = 0;
+            for (size_t t = 0; t < p->k; t++)
+                sum +=
+                    p->x[i * p->ldx + t] * w[t * KERN_PANEL + j % KERN_PANEL];
+            *y = (p->beta != 0 ? p->beta * *y : 0) + sum;
+        }
+}
+
 const struct kern *kern_ref(void)
 {
     static const struct kern table = {
         .name = "ref",
+        .product = ref_product,
         .dot = ref_dot,
         .axpy = ref_axpy,
         .norm = ref_norm,

@@ -85,10 +85,10 @@ static struct span look(struct str t, size_t i, size_t floor)
     return s;
 }
 
-void protect_find(struct str text, struct span_vec *out)
+void protect_find(struct str text, bool code, bool urls, struct span_vec *out)
 {
-    static const bool gives_away[256] = {
-        ['`'] = true, ['<'] = true, [':'] = true, ['@'] = true, ['w'] = true};
+    const bool gives_away[256] = {
+        ['`'] = code, ['<'] = true, [':'] = urls, ['@'] = urls, ['w'] = urls};
     size_t floor = 0;
     for (size_t i = 0; i < text.n; i++) {
         if (!gives_away[(unsigned char)text.p[i]])

@@ -6,8 +6,9 @@
 #include "segment.h"
 
 /* Appends the protected stretches of text, in order, not overlapping; in
- * linear time. */
-void protect_find(struct str text, struct span_vec *out);
+ * linear time.  code: what stands in backquotes; urls: URLs and addresses;
+ * tags always. */
+void protect_find(struct str text, bool code, bool urls, struct span_vec *out);
 /* Does [from,to) touch one of them? */
 bool protect_hits(const struct span_vec *spans, size_t from, size_t to);
 

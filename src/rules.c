@@ -189,6 +189,7 @@ static void add_triggers(struct rules *r, struct rule *rule, struct str pattern)
 {
     struct trigger_words *words = mem_alloc(sizeof *words);
     rule->words = trigger_derive(pattern, words);
+    rule->any_word = !rule->words && trigger_any_word(pattern);
     for (size_t i = 0; rule->words && i < words->n; i++)
         vec_push(&r->triggers, ((struct trigger){rng_hash(0, words->word[i].p,
                                                           words->word[i].n),
@@ -276,35 +277,44 @@ static struct slot *slot_at(const struct rules *r, uint64_t word)
     return &r->slot[i];
 }
 
-/* Lists the rules of each class. */
-static void settle_classes(struct rules *r)
+/* The list that a rule is in: 0 words, 1 any word, 2 search. */
+static int list_of(const struct rule *rule)
 {
-    for (size_t c = 0; c < r->classes.n; c++) {
-        struct rule_class *class = &r->classes.v[c];
-        uint32_t *words = arena_alloc(&r->arena, (r->rule.n + 1) * 4);
-        uint32_t *search = words + r->rule.n;
-        *class = (struct rule_class){
-            .name = class->name, .words = words, .asks_all = true};
+    return rule->words ? 0 : rule->any_word ? 1 : 2;
+}
+
+/* Lists the rules of each class. */
+static void settle_class(struct rules *r, size_t class_id)
+{
+    struct rule_class *class = &r->classes.v[class_id];
+    const uint32_t *list[3];
+    size_t n[3] = {0};
+    *class = (struct rule_class){.name = class->name, .asks_all = true};
+    for (int k = 0; k < 3; k++) {
+        uint32_t *v = arena_alloc(&r->arena, (r->rule.n + 1) * sizeof *v);
+        list[k] = v;
         for (size_t i = 0; i < r->rule.n; i++) {
             const struct rule *rule = &r->rule.v[i];
-            if (rule->class_id != c || rule->weight <= 0)
+            if (rule->class_id != class_id || rule->weight <= 0 ||
+                list_of(rule) != k)
                 continue;
             class->asks |= rule->asked != NULL;
             class->asks_all &= rule->asked != NULL;
-            if (!rule->code)
-                class->misspelt = rule;
-            else if (rule->words)
-                words[class->n_words++] = (uint32_t)i;
+            if (rule->code)
+                v[n[k]++] = (uint32_t)i;
             else
-                *--search = (uint32_t)i, class->n_search++;
+                class->misspelt = rule;
         }
-        class->search = search;
     }
+    class->words = list[0], class->n_words = n[0];
+    class->any = list[1], class->n_any = n[1];
+    class->search = list[2], class->n_search = n[2];
 }
 
 void rules_settle(struct rules *r)
 {
-    settle_classes(r);
+    for (size_t i = 0; i < r->classes.n; i++)
+        settle_class(r, i);
     size_t n = r->triggers.n, kept = 0;
     mem_free(r->slot);
     mem_free(r->triggered);

@@ -25,6 +25,7 @@ struct rule {
                           known misspelling */
     void *asked;       /* what the prompt must match; NULL: anything */
     bool words;        /* only tried at the words that trigger it */
+    bool any_word;     /* only tried at the starts of words */
     unsigned groups;   /* highest group number */
     uint64_t first[4]; /* bytes a match can start with, as bits */
     int last;          /* a byte every match holds, or -1 */
@@ -51,9 +52,9 @@ size_t rules_classes(const struct rules *r);
 struct rule_class {
     struct str name;
     /* Indices of its rules that weigh something: [n_words] those that words
-     * trigger, [n_search] those that search. */
-    const uint32_t *words, *search;
-    size_t n_words, n_search;
+     * trigger, [n_any] those of any word, [n_search] those that search. */
+    const uint32_t *words, *any, *search;
+    size_t n_words, n_any, n_search;
     bool asks;                   /* a rule of it looks at the prompt */
     bool asks_all;               /* every rule of it does */
     const struct rule *misspelt; /* the rule without a pattern, or NULL */
@@ -69,6 +70,7 @@ const uint32_t *rules_triggered(const struct rules *r, uint64_t word,
 struct site {
     const struct rule *rule;
     size_t from, to; /* bytes of the text */
+    size_t at;       /* where the match was tried: from, or in front of it */
     size_t groups;   /* index of its bounds in the matcher's pool */
     size_t n_groups;
 };
@@ -82,9 +84,21 @@ void matcher_free(struct matcher *m);
  * scans: what stands in front of the window is seen by look-behinds, nothing
  * behind it is.  The text is borrowed until the next one is set. */
 void matcher_look(struct matcher *m, struct str text, struct span window);
-/* Fills out with the sites of a class's rules in the window.  A rule that
- * reaches its match limit gives no more sites there. */
-void matcher_scan(struct matcher *m, size_t class_id, struct site_vec *out);
+/* A race between the sites of a scan, so that most need not be matched. */
+struct race {
+    void *ctx;
+    /* The score of a site of rule that is tried at `at`; it counts where it
+     * is below best. */
+    double (*score)(void *ctx, const struct rule *rule, size_t at, double best);
+    bool (*takes)(void *ctx, const struct site *site); /* may it be one? */
+    double best;
+};
+/* Fills out with the sites of a class's rules in the window: with a race,
+ * only those that were ahead when they were met, so the last has won; with
+ * NULL, all.  Matches may overlap.  A rule that reaches its match limit gives
+ * no more sites there. */
+void matcher_scan(struct matcher *m, size_t class_id, struct race *race,
+                  struct site_vec *out);
 /* The prompt that the text of the next scans answers; it is borrowed until
  * the next one is set. */
 void matcher_ask(struct matcher *m, struct str prompt);

@@ -29,7 +29,6 @@ struct matcher {
     VEC(struct word) words;
     uint64_t seen[4];     /* the window's bytes, as bits */
     struct size_vec pool; /* bounds of the groups of the sites */
-    size_t *next;         /* [rules] where each word rule may match again */
     uint64_t *limits;     /* [rules] */
     bool *spent;          /* [rules] has met its limit in this window */
 };
@@ -39,6 +38,7 @@ struct scan { /* of one class in the window */
     struct str text; /* up to the window's end */
     size_t class_id;
     const struct rule_class *class;
+    struct race *race; /* or NULL */
     struct site_vec *out;
 };
 
@@ -55,7 +55,6 @@ struct matcher *matcher_new(const struct rules *r)
     m->asked = pcre2_match_data_create(1, NULL);
     pcre2_set_match_limit(m->context, MATCH_LIMIT);
     pcre2_jit_stack_assign(m->context, NULL, m->stack);
-    m->next = mem_zero(rules_n(r) + 1, sizeof *m->next);
     m->limits = mem_zero(rules_n(r) + 1, sizeof *m->limits);
     m->spent = mem_zero(rules_n(r) + 1, sizeof *m->spent);
     return m;
@@ -71,7 +70,6 @@ void matcher_free(struct matcher *m)
     pcre2_match_context_free(m->context);
     vec_free(&m->pool);
     vec_free(&m->words);
-    mem_free(m->next);
     mem_free(m->limits);
     mem_free(m->spent);
     mem_free(m);
@@ -104,6 +102,19 @@ static bool find_asked(struct matcher *m, const struct rule *rule,
     return true;
 }
 
+/* A site joins the race, if it is ahead. */
+static void add_site(struct scan *s, struct site site)
+{
+    struct race *race = s->race;
+    if (race) {
+        double score = race->score(race->ctx, site.rule, site.at, race->best);
+        if (score >= race->best || !race->takes(race->ctx, &site))
+            return;
+        race->best = score;
+    }
+    vec_push(s->out, site);
+}
+
 /* Tries rule at from (anchored: only there); true and a new site, or false.
  * *end is where the match ends. */
 static bool match(struct scan *s, const struct rule *rule, size_t from,
@@ -123,12 +134,20 @@ static bool match(struct scan *s, const struct rule *rule, size_t from,
     *end = v[1];
     if (v[0] > v[1]) /* \K in a look-around */
         return true;
-    struct site site = {rule, v[0], v[1], m->pool.n, rule->groups + 1u};
+    size_t at = anchored ? from : v[0];
+    struct site site = {rule, v[0], v[1], at, m->pool.n, rule->groups + 1u};
     for (size_t i = 0; i < 2 * site.n_groups; i++)
         vec_push(&m->pool,
                  i < 2 * (size_t)rc && v[i] != PCRE2_UNSET ? v[i] : SIZE_MAX);
-    vec_push(s->out, site);
+    add_site(s, site);
     return true;
+}
+
+/* Could a site of rule at from still win?  Asked before it is matched. */
+static bool is_ahead(const struct scan *s, const struct rule *rule, size_t at)
+{
+    const struct race *race = s->race;
+    return !race || race->score(race->ctx, rule, at, race->best) < race->best;
 }
 
 static size_t lower_word(struct str word, char lower[WORD_BYTES])
@@ -198,33 +217,41 @@ static void scan_misspelt(struct scan *s)
     char lower[WORD_BYTES];
     for (size_t i = 0; i < m->words.n; i++) {
         const struct word *w = &m->words.v[i];
+        if (!is_ahead(s, s->class->misspelt, w->from))
+            continue;
         size_t n = lower_word(str_sub(s->text, w->from, w->to), lower);
         if (lexicon_misspellings(x, (struct str){lower, n}).n == 0)
             continue;
-        struct site site = {s->class->misspelt, w->from, w->to, m->pool.n, 1};
+        struct site site = {s->class->misspelt, w->from, w->to, w->from,
+                            m->pool.n,          1};
         vec_push(&m->pool, w->from);
         vec_push(&m->pool, w->to);
-        vec_push(s->out, site);
+        add_site(s, site);
     }
+}
+
+static void try_at(struct scan *s, const struct rule *rule, size_t at)
+{
+    size_t end;
+    if (!s->m->spent[rule->id] && is_ahead(s, rule, at))
+        match(s, rule, at, PCRE2_ANCHORED, &end);
 }
 
 static void scan_words(struct scan *s)
 {
     struct matcher *m = s->m;
-    for (size_t i = 0; i < s->class->n_words; i++) {
-        m->next[s->class->words[i]] = 0;
-        m->spent[s->class->words[i]] = false;
-    }
     for (size_t i = 0; i < m->words.n; i++) {
         const struct word *w = &m->words.v[i];
         for (size_t k = 0; k < w->n; k++) {
             const struct rule *rule = rules_at(m->rules, w->rules[k]);
-            size_t end;
-            if (rule->class_id != s->class_id || rule->weight <= 0 ||
-                m->spent[rule->id] || w->from < m->next[rule->id])
-                continue;
-            if (match(s, rule, w->from, PCRE2_ANCHORED, &end))
-                m->next[rule->id] = end;
+            if (rule->class_id == s->class_id && rule->weight > 0)
+                try_at(s, rule, w->from);
+        }
+        unsigned char c = (unsigned char)s->text.p[w->from];
+        for (size_t k = 0; k < s->class->n_any; k++) {
+            const struct rule *rule = rules_at(m->rules, s->class->any[k]);
+            if ((rule->first[c / 64] >> (c % 64)) & 1)
+                try_at(s, rule, w->from);
         }
     }
 }
@@ -265,16 +292,21 @@ static void scan_rest(struct scan *s)
     }
 }
 
-void matcher_scan(struct matcher *m, size_t class_id, struct site_vec *out)
+void matcher_scan(struct matcher *m, size_t class_id, struct race *race,
+                  struct site_vec *out)
 {
-    struct scan s = {m, m->text, class_id, rules_class_at(m->rules, class_id),
-                     out};
+    const struct rule_class *class = rules_class_at(m->rules, class_id);
+    struct scan s = {m, m->text, class_id, class, race, out};
     m->pool.n = 0;
-    if (s.class->misspelt)
+    for (size_t i = 0; i < class->n_words; i++)
+        m->spent[class->words[i]] = false;
+    for (size_t i = 0; i < class->n_any; i++)
+        m->spent[class->any[i]] = false;
+    if (class->misspelt)
         scan_misspelt(&s);
-    if (s.class->n_words > 0)
+    if (class->n_words > 0 || class->n_any > 0)
         scan_words(&s);
-    if (s.class->n_search > 0)
+    if (class->n_search > 0)
         scan_rest(&s);
 }
 

@@ -182,3 +182,74 @@ out:
     mem_free(next);
     return good;
 }
+
+/* A class of letters and digits, or one of them. */
+static bool take_word_char(struct scan *s)
+{
+    struct scan was = *s;
+    if (s->p < s->end && (letter(*s->p) || (*s->p >= '0' && *s->p <= '9'))) {
+        s->p++;
+        return true;
+    }
+    if (!take(s, "["))
+        return false;
+    const char *from = s->p;
+    while (s->p < s->end &&
+           (letter(*s->p) || *s->p == '-' || (*s->p >= '0' && *s->p <= '9')))
+        s->p++;
+    if (s->p > from && *from != '-' && s->p[-1] != '-' && take(s, "]"))
+        return true;
+    *s = was;
+    return false;
+}
+
+/* Does the group that s stands in have one alternative, and is it not
+ * optional?  Up to depth groups are open. */
+static bool closes_plainly(struct scan s, int depth)
+{
+    bool in_class = false;
+    for (; s.p < s.end && depth > 0; s.p++) {
+        if (*s.p == '\\')
+            s.p++;
+        else if (in_class)
+            in_class = *s.p != ']';
+        else if (*s.p == '[')
+            in_class = true;
+        else if (*s.p == '(')
+            depth++;
+        else if (*s.p == '|')
+            return false;
+        else if (*s.p == ')' &&
+                 (depth--, s.p + 1 < s.end && strchr("?*{", s.p[1])))
+            return false;
+    }
+    return depth == 0;
+}
+
+bool trigger_any_word(struct str pattern)
+{
+    struct scan s = {pattern.p, pattern.p + pattern.n};
+    int depth = 0;
+    if (alternates(pattern))
+        return false;
+    take(&s, "(?i)");
+    if (!take(&s, "\\b"))
+        return false;
+    while (s.p + 1 < s.end && *s.p == '(' && (s.p[1] != '?' || s.p[2] == ':')) {
+        s.p++;
+        take(&s, "?:");
+        depth++;
+    }
+    if (!closes_plainly(s, depth))
+        return false;
+    while (take_word_char(&s)) {
+        if (!(s.p < s.end && strchr("?*{", *s.p)))
+            return true;
+        if (*s.p == '{')
+            return s.p + 1 < s.end && s.p[1] >= '1' && s.p[1] <= '9';
+        s.p++; /* it may be missing: the next one must be like it */
+        if (s.p < s.end && *s.p == ')')
+            s.p++;
+    }
+    return false;
+}

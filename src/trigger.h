@@ -27,4 +27,8 @@ struct trigger_words {
  * false where that cannot be told from the pattern's text. */
 bool trigger_derive(struct str pattern, struct trigger_words *out);
 
+/* Can a match begin nowhere but at the start of a word?  Then every word is
+ * a place to try it at; false where that cannot be told. */
+bool trigger_any_word(struct str pattern);
+
 #endif

@@ -67,6 +67,40 @@ run -f text --unit word --types future in >b &&
     jq -se '[.[].errors[]] | length > 1000' b >/dev/null
 check $? 'words as units'
 
+# Errors of every class, applied and put right again; in M2 likewise.
+all='--types all --dictionary none --rate 0.6 --clean 0.1'
+for unit in sentence word line; do
+    insec-corrupt $all --unit $unit in >a || exit 1
+    insec-corrupt $all --unit $unit --apply in >b || exit 1
+    paste a b | jq -ce -n 'def put(f; g): . as $r | reduce
+            (.errors | group_by(.start) | map(.[0]) | reverse)[] as $e
+            (.text; .[:$e | f] + ($e | g) + .[$e | .end:]);
+        [inputs] as $v | [range(0; $v | length; 2)] | all(. as $i |
+            ($v[$i] | put(.start; .wrong)) == $v[$i + 1].text)' >c
+    [ "$(cat c)" = true ]
+    check $? "applied: $unit"
+    insec-corrupt $all --unit $unit -j2 in | cmp -s a -
+    check $? "two threads: $unit"
+    insec-corrupt $all --unit $unit a --rate 0 | cmp -s a -
+    check $? "read back: $unit"
+    jq -c 'select(.text | test("[^ -~]") | not)' in >ascii
+    insec-corrupt $all --unit $unit --m2 ascii | perl -00 -ne '
+        chomp;
+        my @line = split /\n/;
+        my @token = split / /, substr shift @line, 2;
+        for (reverse @line) {
+            my ($from, $to, $right) =
+                /^A (\S+) (\S+)\|\|\|[^|]*\|\|\|(.*)\|\|\|REQUIRED/ or die;
+            splice @token, $from, $to - $from, split / /, $right if $from >= 0;
+        }
+        print "@token\n"' >b
+    jq -r '.text | gsub("\\s+"; " ") | ltrimstr(" ") | rtrimstr(" ")' ascii |
+        cmp -s - b
+    check $? "m2 puts right: $unit"
+done
+jq -se '[.[].errors[].class] | unique | length > 12' a >/dev/null
+check $? 'many classes'
+
 head -c 3000000 /dev/zero | tr '\0' ' ' >spaces
 printf 'x 5' >>spaces
 timeout 60 insec-corrupt -f file --rate 1 --clean 0 spaces | wc -l >b

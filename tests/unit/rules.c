@@ -61,7 +61,7 @@ static const struct site *site_of(const struct rule *rule, struct str text,
 {
     sites->n = 0;
     matcher_look(matcher, text, (struct span){0, text.n});
-    matcher_scan(matcher, rule->class_id, sites);
+    matcher_scan(matcher, rule->class_id, NULL, sites);
     for (size_t i = 0; i < sites->n; i++)
         if (sites->v[i].rule == rule)
             return &sites->v[i];

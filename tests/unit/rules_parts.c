@@ -100,7 +100,7 @@ static void test_protect(void)
     for (size_t i = 0; i < COUNTOF(rows); i++) {
         struct span_vec v = {0};
         struct str text = str_of(rows[i].text), kept = str_of(rows[i].kept);
-        protect_find(text, &v);
+        protect_find(text, true, true, &v);
         bool good = v.n == (kept.n > 0);
         if (v.n == 1)
             good = good && str_eq(str_sub(text, v.v[0].from, v.v[0].to), kept);
@@ -113,6 +113,37 @@ static void test_protect(void)
                "its bounds %zu", i);
         vec_free(&v);
     }
+}
+
+/* Which patterns can only begin at the start of a word? */
+static void test_any_word(void)
+{
+    static const struct {
+        const char *pattern;
+        bool any;
+    } rows[] = {
+        {"\\b[a-z]{4,14}\\b", true},
+        {"\\b([a-z]+)ing\\b", true},
+        {"\\b([a-z]*)rn", true},
+        {"\\b(?:[A-Z])x", true},
+        {"\\b([A-Z])([a-z])\\b", true},
+        {"\\b[0-9]", true},
+        {"[a-z]+\\b", false},
+        {"\\b([a-z]*) x", false},
+        {"\\b([a-z]|-)x", false},
+        {"\\b([a-z]+)?-", false},
+        {"\\b[^a]", false},
+        {"\\b[a-z]{0,3}-", false},
+        {"\\b[a-z ]+", false},
+        {"\\b[a-z]|x", false},
+        {"\\b", false},
+        {"\\b(", false},
+        {"\\b([a-z]?)", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < COUNTOF(rows); i++)
+        ok(trigger_any_word(str_of(rows[i].pattern)) == rows[i].any,
+           "any word %zu", i);
 }
 
 /* Every draw of `call` on text satisfies the row's form: digits as 9. */
@@ -165,6 +196,7 @@ int main(void)
 {
     test_eval();
     test_trigger();
+    test_any_word();
     test_protect();
     test_numbers();
     return tap_end();

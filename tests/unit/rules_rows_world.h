@@ -310,10 +310,6 @@
      "Write in the third person.\036"
      "so he went",
      "he", NULL, NULL},
-    {"instruction.ending",
-     "End it with a question.\036"
-     "Was it so?",
-     "", NULL, NULL},
     {"instruction.yes-no",
      "Answer yes or no.\036"
      "Yes",
