@@ -36,7 +36,9 @@ int build_start(struct build *b, struct err *e)
         return 0;
     export_name(b->format, 0, 0, &name);
     if (refuse_there(b, name.p, e) < 0 ||
-        refuse_there(b, "manifest.json", e) < 0)
+        refuse_there(b, "manifest.json", e) < 0 ||
+        (b->card.name && (refuse_there(b, "README.md", e) < 0 ||
+                          refuse_there(b, "croissant.json", e) < 0)))
         r = -1;
     buf_free(&name);
     return r;
@@ -86,7 +88,7 @@ static const char *base_name(const char *path)
 int build_shard(struct build *b, const struct shard *s, struct err *e)
 {
     struct manifest *m = &b->manifest;
-    int n = export_put(b->format, s, m->parts, b->level, b->files, e);
+    int n = export_put(b->format, s, m->parts, &b->zip, b->files, e);
     if (n < 0)
         return -1;
     if (!b->prefix) {
@@ -94,7 +96,6 @@ int build_shard(struct build *b, const struct shard *s, struct err *e)
         writer_str(b->out, buf_view(&b->files[0].bytes));
         return writer_flush(b->out, e);
     }
-    m->format = b->format;
     manifest_add_shard(m, s);
     for (int i = 0; i < n; i++) {
         struct str bytes = buf_view(&b->files[i].bytes);
@@ -124,6 +125,19 @@ static int put_index(struct build *b, struct err *e)
     return r;
 }
 
+static int put_card(struct build *b, struct err *e)
+{
+    struct buf readme = {0}, croissant = {0};
+    card_put_readme(&readme, &b->card, &b->manifest);
+    card_put_croissant(&croissant, &b->card, &b->manifest);
+    int r = put_file(b, "README.md", buf_view(&readme), e);
+    if (r == 0)
+        r = put_file(b, "croissant.json", buf_view(&croissant), e);
+    buf_free(&readme);
+    buf_free(&croissant);
+    return r;
+}
+
 /* A file behind the last one would be taken for one of this build. */
 static int check_behind(const struct build *b, struct err *e)
 {
@@ -140,10 +154,12 @@ int build_finish(struct build *b, struct err *e)
         return 0;
     if (check_behind(b, e) < 0)
         return -1;
+    b->manifest.format = b->format;
     if (b->format == EXPORT_MDS && put_index(b, e) < 0)
         return -1;
+    if (b->card.name && put_card(b, e) < 0)
+        return -1;
     struct buf text = {0};
-    b->manifest.format = b->format;
     manifest_put(&text, &b->manifest);
     int r = put_file(b, "manifest.json", buf_view(&text), e);
     buf_free(&text);

@@ -5,13 +5,14 @@
 #ifndef INSEC_BUILD_H
 #define INSEC_BUILD_H
 
-#include "manifest.h"
+#include "card.h"
 
 struct build {
     const char *prefix; /* borrows; NULL: stdout */
     enum export_format format;
-    int level;   /* zstd's */
-    bool resume; /* files that are there are compared, not refused */
+    struct shard_zip zip;
+    bool resume;      /* files that are there are compared, not refused */
+    struct card card; /* name NULL: none is wanted; borrows */
 
     struct manifest manifest; /* options, counts, stages are the caller's */
     struct writer *out;       /* stdout, where there is no prefix; owns */

@@ -65,7 +65,8 @@ bool export_name(enum export_format format, int i, uint64_t n, struct buf *out)
 }
 
 int export_put(enum export_format format, const struct shard *s, uint64_t n,
-               int level, struct export_file files[EXPORT_FILES], struct err *e)
+               const struct shard_zip *zip,
+               struct export_file files[EXPORT_FILES], struct err *e)
 {
     int count = 0;
     for (; count < EXPORT_FILES; count++) {
@@ -74,7 +75,7 @@ int export_put(enum export_format format, const struct shard *s, uint64_t n,
             break;
     }
     int r = formats[format].put ? formats[format].put(s, files, e)
-                                : shard_put(&files[0].bytes, s, level, e);
+                                : shard_put_as(&files[0].bytes, s, zip, e);
     return r < 0 ? -1 : count;
 }
 

@@ -39,11 +39,10 @@ struct export_file {
 };
 
 /* Shard s as part number n in the format; returns how many of files it
- * filled, or -1.  level is zstd's, for EXPORT_SHARD.  files are cleared
- * first. */
+ * filled, or -1.  zip is for EXPORT_SHARD.  files are cleared first. */
 int export_put(enum export_format format, const struct shard *s, uint64_t n,
-               int level, struct export_file files[EXPORT_FILES],
-               struct err *e) MUST_USE;
+               const struct shard_zip *zip,
+               struct export_file files[EXPORT_FILES], struct err *e) MUST_USE;
 void export_free(struct export_file files[EXPORT_FILES]);
 
 /* A part of an MDS data set, for its index. */

@@ -8,12 +8,13 @@
 struct pack {
     struct filter_opts filter;
     int64_t length, open_rows, window, shuffle, budget;
-    int64_t shard_size, level, vocab, pad;
+    int64_t shard_size, level, threads, vocab, pad;
     int fit, overflow, format;
-    bool discard_mask, resume;
+    bool discard_mask, far, resume;
     const char *prefix; /* NULL: stdout */
     const char *verify; /* a manifest, or NULL */
     struct opt_list provenance;
+    struct card card;
 
     struct pack_rules rules;
     struct packer *packer;
@@ -100,6 +101,10 @@ static void put_options(const struct pack *p, struct buf *json)
     json_put_field(json, "overflow", str_of(overflows[p->overflow]));
     json_put_i64(json, "shard_size", p->shard_size);
     json_put_i64(json, "level", p->level);
+    json_put_key(json, "long");
+    buf_cstr(json, p->far ? "true" : "false");
+    json_put_key(json, "zstd_threads");
+    buf_cstr(json, p->threads > 0 ? "true" : "false");
     json_put_key(json, "discard_mask");
     buf_cstr(json, p->discard_mask ? "true" : "false");
 }
@@ -127,6 +132,10 @@ static int end(void *ctx, struct err *e)
 static void check_call(const struct pack *p)
 {
     enum export_format format = (enum export_format)p->format;
+    if (!p->card.name != !p->card.license)
+        die(STATUS_USAGE, "--card and --license need each other");
+    if (p->card.license && !card_license_ok(p->card.license))
+        die(STATUS_USAGE, "--license: an identifier like cc-by-4.0");
     if (p->prefix) {
         size_t n = strlen(p->prefix);
         if (format == EXPORT_MDS && (n == 0 || p->prefix[n - 1] != '/'))
@@ -135,8 +144,8 @@ static void check_call(const struct pack *p)
     }
     if (!export_streams(format))
         die(STATUS_USAGE, "this format is several files: give -o PREFIX");
-    if (p->resume || p->provenance.n > 0)
-        die(STATUS_USAGE, "--resume and --provenance need -o PREFIX");
+    if (p->resume || p->provenance.n > 0 || p->card.name)
+        die(STATUS_USAGE, "--resume, --provenance and --card need -o PREFIX");
     if (format == EXPORT_SHARD && io_stdout_terminal())
         die(STATUS_USAGE, "a shard is not for a terminal: redirect it, or "
                           "give -o PREFIX");
@@ -166,8 +175,9 @@ static void start(struct pack *p)
     p->packer = packer_new(&packing);
     p->build.prefix = p->prefix;
     p->build.format = (enum export_format)p->format;
-    p->build.level = (int)p->level;
+    p->build.zip = (struct shard_zip){(int)p->level, p->far, (int)p->threads};
     p->build.resume = p->resume;
+    p->build.card = p->card;
     if (build_start(&p->build, &e) < 0)
         die_err(&e);
 }
@@ -215,6 +225,10 @@ static size_t parse(struct pack *p, char **argv)
         {0, "overflow", PACK_OVERFLOWS, OPT_CHOICE, &p->overflow, 0, 0,
          "what to do with a document longer than a row"},
         {0, "level", "N", OPT_INT, &p->level, 1, 19, "zstd level"},
+        {0, "long", NULL, OPT_FLAG, &p->far, 0, 0,
+         "let zstd look for matches in all of a shard"},
+        {0, "zstd-threads", "N", OPT_INT, &p->threads, 0, 256,
+         "threads of zstd beside the others"},
         {0, "vocab-size", "N", OPT_INT, &p->vocab, 1, INT32_MAX,
          "size of the vocabulary, where the rows do not say"},
         {0, "pad-id", "N", OPT_INT, &p->pad, 0, INT32_MAX,
@@ -223,6 +237,10 @@ static size_t parse(struct pack *p, char **argv)
          "what an earlier stage wrote with --stats, for the manifest"},
         {0, "resume", NULL, OPT_FLAG, &p->resume, 0, 0,
          "keep the files of a build that was stopped"},
+        {0, "card", "NAME", OPT_STRING, &p->card.name, 0, 0,
+         "write a card and Croissant metadata for a data set of this name"},
+        {0, "license", "ID", OPT_STRING, &p->card.license, 0, 0,
+         "the licence that the card gives"},
         {0, "verify", "MANIFEST", OPT_STRING, &p->verify, 0, 0,
          "check every file of a build, and write nothing"},
         FILTER_OPTIONS(p->filter),

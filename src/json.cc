@@ -253,12 +253,38 @@ static int after_value(struct walk *w, const size_t *open, size_t *depth)
     return 0;
 }
 
+static inline bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Inside an array, plain numbers with a comma right behind: token ids are
+ * almost nothing else.  Stops at what is anything else, or wrong. */
+static void plain_numbers(struct walk *w)
+{
+    const char *text = w->text.p;
+    while (w->at + 1 < w->n_marks) {
+        size_t from = w->marks[w->at], to = w->marks[w->at + 1], i = from;
+        while (i < to && is_digit(text[i]))
+            i++;
+        if (text[to] != ',' || i < to || (text[from] == '0' && to > from + 1))
+            return;
+        push(w, JSON_NUMBER, str_sub(w->text, from, to));
+        w->at += 2;
+    }
+}
+
 static int walk_text(struct walk *w)
 {
     size_t open[JSON_DEPTH]; /* nodes of the containers we are in */
     size_t depth = 0;
     do {
         char c = peek(w);
+        if (is_digit(c) && depth > 0 &&
+            w->p->nodes[open[depth - 1]].type == JSON_ARRAY) {
+            plain_numbers(w);
+            c = peek(w);
+        }
         if (c == '{' || c == '[') {
             if (depth == JSON_DEPTH)
                 return misplaced(w, "nested too deeply");
@@ -271,7 +297,7 @@ static int walk_text(struct walk *w)
                     return -1;
                 continue; /* to the first value inside */
             }
-        } else if (c == '\0' || strchr("}],:", c)) {
+        } else if (c == '\0' || c == '}' || c == ']' || c == ',' || c == ':') {
             return misplaced(w, "a value is missing");
         } else if (scalar(w) < 0) {
             return -1;

@@ -113,6 +113,16 @@ bool json_i64(const struct json *v, int64_t *out)
         return false;
     bool minus = v->p[0] == '-';
     int64_t n = 0;
+    if (v->n <= 18) { /* cannot overflow */
+        for (size_t i = minus; i < v->n; i++) {
+            unsigned digit = (unsigned)v->p[i] - '0';
+            if (digit > 9)
+                return false;
+            n = 10 * n + digit;
+        }
+        *out = minus ? -n : n;
+        return true;
+    }
     for (size_t i = minus; i < v->n; i++) {
         if (v->p[i] < '0' || v->p[i] > '9')
             return false;

@@ -71,7 +71,8 @@ static int check_file(struct check *c, const struct json *f, struct err *e)
     if (!v || v->type != JSON_STRING)
         return complain(c, e, STR("files"), "a file has no name");
     struct str name = json_string(v, &c->arena);
-    if (memchr(name.p, '/', name.n) || memchr(name.p, 0, name.n))
+    if (name.n == 0 || name.p[0] == '.' || memchr(name.p, '/', name.n) ||
+        memchr(name.p, 0, name.n))
         return complain(c, e, name, "not a name beside the manifest");
     struct buf path = {0};
     buf_add(&path, c->path, c->folder);

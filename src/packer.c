@@ -26,7 +26,7 @@ struct packer {
     struct pack_out out;
 
     VEC(struct held) held;
-    struct buf bytes;
+    struct buf bytes, spare;
     uint64_t windows;   /* drained so far */
     VEC(uint32_t) size; /* scratch, as are the next three */
     VEC(uint32_t) row;
@@ -61,6 +61,7 @@ void packer_free(struct packer *p)
     pack_out_free(&p->out);
     vec_free(&p->held);
     buf_free(&p->bytes);
+    buf_free(&p->spare);
     vec_free(&p->size);
     vec_free(&p->row);
     vec_free(&p->start);
@@ -218,7 +219,44 @@ static void group_rows(struct packer *p, size_t rows)
         p->size.v[start[p->row.v[i] + 1]++] = (uint32_t)i;
 }
 
-static int window_rows(struct packer *p, struct err *e)
+/* The row with the most room. */
+static size_t emptiest(struct packer *p, size_t rows)
+{
+    size_t best = 0, least = SIZE_MAX;
+    for (size_t r = 0; r < rows; r++) {
+        size_t used = 0;
+        for (size_t k = p->start.v[r]; k < p->start.v[r + 1]; k++)
+            used += p->held.v[p->size.v[k]].n;
+        if (used < least) {
+            least = used;
+            best = r;
+        }
+    }
+    return best;
+}
+
+/* Documents from to to of p->size stay, for the next window. */
+static void keep_held(struct packer *p, size_t from, size_t to)
+{
+    size_t n = 0;
+    p->spare.n = 0;
+    for (size_t k = from; k < to; k++) { /* in their order, so n <= size[k] */
+        struct held h = p->held.v[p->size.v[k]];
+        size_t at = p->spare.n;
+        buf_add(&p->spare, p->bytes.p + h.at,
+                h.n * (sizeof(int32_t) + 1) + h.name);
+        h.at = at;
+        p->held.v[n++] = h;
+    }
+    struct buf spare = p->bytes;
+    p->bytes = p->spare;
+    p->spare = spare;
+    p->held.n = n;
+}
+
+/* Gives out all rows of the window but the emptiest, whose documents go into
+ * the next window with those that come. */
+static int window_rows(struct packer *p, bool last, struct err *e)
 {
     size_t n = p->held.n;
     p->size.n = p->row.n = 0;
@@ -228,34 +266,39 @@ static int window_rows(struct packer *p, struct err *e)
         p->size.v[i] = p->held.v[i].n;
     size_t rows = pack_best_fit(p->size.v, n, p->opts.length, p->row.v);
     group_rows(p, rows);
+    size_t kept = last ? rows : emptiest(p, rows);
     for (size_t r = 0; r < rows; r++) {
-        for (size_t k = p->start.v[r]; k < p->start.v[r + 1]; k++) {
+        for (size_t k = p->start.v[r]; r != kept && k < p->start.v[r + 1];
+             k++) {
             struct pack_doc doc = held_doc(p, p->held.v[p->size.v[k]]);
             pack_row_add(&p->slots[0], &doc, p->opts.length);
             p->count.docs++;
         }
-        if (pack_out_row(&p->out, &p->slots[0], e) < 0)
+        if (r != kept && pack_out_row(&p->out, &p->slots[0], e) < 0)
             return -1;
     }
+    if (last)
+        keep_held(p, 0, 0);
+    else
+        keep_held(p, p->start.v[kept], p->start.v[kept + 1]);
     return 0;
 }
 
 /* Gives the held documents to their rows. */
-static int drain(struct packer *p, struct err *e)
+static int drain(struct packer *p, bool last, struct err *e)
 {
-    int r = 0;
     if (p->opts.shuffle)
         shuffle_held(p);
-    if (p->opts.fit == PACK_WINDOW)
-        r = window_rows(p, e);
-    for (size_t i = 0; r == 0 && p->opts.fit != PACK_WINDOW && i < p->held.n;
-         i++) {
-        struct pack_doc doc = held_doc(p, p->held.v[i]);
-        r = fit_doc(p, &doc, e);
-    }
     p->windows++;
+    if (p->opts.fit == PACK_WINDOW)
+        return window_rows(p, last, e);
+    for (size_t i = 0; i < p->held.n; i++) {
+        struct pack_doc doc = held_doc(p, p->held.v[i]);
+        if (fit_doc(p, &doc, e) < 0)
+            return -1;
+    }
     p->held.n = p->bytes.n = 0;
-    return r;
+    return 0;
 }
 
 /* ---- all documents */
@@ -310,12 +353,12 @@ int packer_add(struct packer *p, const struct pack_doc *doc, struct err *e)
     if (!p->opts.shuffle && p->opts.fit != PACK_WINDOW)
         return fit_doc(p, &d, e);
     hold(p, &d);
-    return p->held.n == p->opts.window ? drain(p, e) : 0;
+    return p->held.n >= p->opts.window ? drain(p, false, e) : 0;
 }
 
 int packer_finish(struct packer *p, struct err *e)
 {
-    if (p->held.n > 0 && drain(p, e) < 0)
+    if (p->held.n > 0 && drain(p, true, e) < 0)
         return -1;
     while (p->n_open > 0) {
         if (close_row(p, 0, e) < 0)

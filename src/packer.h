@@ -6,8 +6,9 @@
  * (the oldest of equals).  Where it fits into none, a new row is opened; where
  * the number of open rows is used up, the fullest is given out first.
  * window: so many documents are held, then go, the longest first, into the
- * rows where they leave the least room.  Both after "Fewer Truncations
- * Improve Language Modeling" (arXiv:2404.10830).
+ * rows where they leave the least room; the emptiest row waits for the next
+ * window.  Both after "Fewer Truncations Improve Language Modeling"
+ * (arXiv:2404.10830).
  * concat: one document behind another, cut wherever a row ends.
  * one: a document a row.
  */

@@ -123,6 +123,25 @@ static int compress(ZSTD_CCtx *z, struct buf *out, struct str in, bool last,
 
 int shard_put(struct buf *out, const struct shard *s, int level, struct err *e)
 {
+    const struct shard_zip zip = {.level = level};
+    return shard_put_as(out, s, &zip, e);
+}
+
+static ZSTD_CCtx *zip_new(const struct shard_zip *zip)
+{
+    ZSTD_CCtx *z = ZSTD_createCCtx();
+    if (!z)
+        die(STATUS_SYSTEM, "out of memory");
+    ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, zip->level);
+    ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
+    ZSTD_CCtx_setParameter(z, ZSTD_c_enableLongDistanceMatching, zip->far);
+    ZSTD_CCtx_setParameter(z, ZSTD_c_nbWorkers, zip->threads);
+    return z;
+}
+
+int shard_put_as(struct buf *out, const struct shard *s,
+                 const struct shard_zip *zip, struct err *e)
+{
     struct st_tensor t[4];
     size_t n = fill_tensors(t, s), total = 0;
     for (size_t i = 0; i < n; i++)
@@ -136,11 +155,7 @@ int shard_put(struct buf *out, const struct shard *s, int level, struct err *e)
     st_header(&head, t, n, meta.v, meta.n);
     arena_free(&meta.arena);
 
-    ZSTD_CCtx *z = ZSTD_createCCtx();
-    if (!z)
-        die(STATUS_SYSTEM, "out of memory");
-    ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level);
-    ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
+    ZSTD_CCtx *z = zip_new(zip);
     ZSTD_CCtx_setPledgedSrcSize(z, head.n + total);
     int r = compress(z, out, buf_view(&head), false, e);
     for (size_t i = 0; r == 0 && i < n; i++)

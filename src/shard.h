@@ -46,6 +46,16 @@ int shard_check(const struct shard *s, struct err *e) MUST_USE;
 int shard_put(struct buf *out, const struct shard *s, int level,
               struct err *e) MUST_USE;
 
+/* How a shard is compressed. */
+struct shard_zip {
+    int level;   /* 1 to 19 */
+    bool far;    /* look for matches in all of the shard */
+    int threads; /* zstd's; the bytes are the same for 1 and more, but not the
+                    same as for 0, which is the caller's own */
+};
+int shard_put_as(struct buf *out, const struct shard *s,
+                 const struct shard_zip *zip, struct err *e) MUST_USE;
+
 struct shard_reader;
 /* path NULL or "-": stdin. */
 struct shard_reader *shard_open(const char *path, struct err *e) MUST_USE;

@@ -66,6 +66,15 @@ for how in 'window' 'window --window 50' 'stream --shuffle 5' \
     is "--fit $how: same bytes for any -j and block size" $?
 done
 
+for zip in --long '--zstd-threads 1' '--long --zstd-threads 2 --level 9'; do
+    insec-pack -l 500 $zip in >f.shard
+    insec-unpack f.shard | sort | cmp -s - back && zstd -tq f.shard
+    is "$zip: the same documents" $?
+done
+insec-pack -l 500 --zstd-threads 1 in >f.shard
+insec-pack -l 500 --zstd-threads 3 in | cmp -s - f.shard
+is "--zstd-threads: same bytes for 1 and 3" $?
+
 # Plain chunking loses no token and leaves no row but the last unfilled.
 insec-pack -l 50 --fit concat --stats st in >f.shard
 insec-unpack f.shard | jq -cn 'reduce inputs.input_ids as $i ([]; . + $i)' >got
