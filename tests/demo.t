@@ -4,7 +4,7 @@
 cd "$(dirname "$0")/.." || exit 1
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
-echo 1..4
+echo 1..5
 result() { # status, name
     n=$((n + 1))
     [ "$1" = 0 ] && echo "ok $n - $2" || echo "not ok $n - $2"
@@ -20,5 +20,6 @@ result $? "two models are compared on 300 problems"
 jq -es 'length == 300 and all(.[]; .check.reason | type == "string")' \
     "$scratch/errors.planted" >/dev/null
 result $? "every planted answer is judged"
-[ -s "$scratch/err" ] && sed 's/^/# /' "$scratch/err"
-exit 0
+[ ! -s "$scratch/err" ]
+result $? "nothing is complained of"
+sed 's/^/# /' "$scratch/err"
