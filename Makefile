@@ -33,7 +33,6 @@ CORE  += $(wildcard src/*.cc)
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ  := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 MAN   := $(wildcard man/*.[157])
-DATA  := $(wildcard src/data/*)
 
 comma := ,
 B     := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
@@ -114,7 +113,7 @@ $(B)/tests/%: tests/unit/%.c $(B)/libinsec.a
 # Fuzz targets, with a main that replays their corpus.
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libinsec.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
+	$(call Q,CC)$(CC) $(CFLAGS) $(NEED) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
 	    $< tests/fuzz/replay.c $(B)/libinsec.a $(PKG_LIBS) $(LIBS) -lstdc++ \
 	    -lpthread -lm
 
