@@ -69,6 +69,7 @@ static void table(void)
         ok(r.retractions == cases[i].retractions &&
                r.unfinished == cases[i].unfinished && r.stray == cases[i].stray,
            "counted");
+        resolved_free(&r);
     }
     vec_free(&pieces);
     buf_free(&out);
