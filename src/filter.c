@@ -40,7 +40,7 @@ struct run {
     pthread_mutex_t lock;
     pthread_cond_t work, ready;
 
-    struct writer *out, *rejects; /* own; NULL: not wanted */
+    struct writer *out, *rejects, *stats; /* own; NULL: not wanted */
     uint64_t rows_in, rows_out, refused, lines;
     struct progress progress;
 };
@@ -52,23 +52,6 @@ struct worker {
 };
 
 /* ---- work on one slot */
-
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static void put_base64(struct buf *b, struct str s)
-{
-    buf_char(b, '"');
-    for (size_t i = 0; i < s.n; i += 3) {
-        uint32_t v = 0;
-        for (size_t k = 0; k < 3; k++)
-            v = v << 8 | (i + k < s.n ? (unsigned char)s.p[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            buf_char(b, i + k <= s.n ? base64_digits[v >> (18 - 6 * k) & 63]
-                                     : '=');
-    }
-    buf_char(b, '"');
-}
 
 /* The row as it came, with its line and the reason; see insec(7). */
 static void put_reject(struct buf *b, const struct err *e, struct str raw)
@@ -84,7 +67,7 @@ static void put_reject(struct buf *b, const struct err *e, struct str raw)
     if (text)
         json_put_string(b, raw);
     else
-        put_base64(b, raw);
+        json_put_base64(b, raw);
     buf_cstr(b, "}\n");
 }
 
@@ -288,10 +271,10 @@ static int run_workers(struct run *run, struct worker *w, size_t n,
 
 /* ---- a whole run */
 
-static int write_stats(const struct run *run, struct err *e)
+static int write_stats(struct run *run, struct err *e)
 {
     const struct filter *f = run->f;
-    if (!f->opts->stats)
+    if (!run->stats)
         return 0;
     struct buf b = {0};
     buf_char(&b, '{');
@@ -306,11 +289,11 @@ static int write_stats(const struct run *run, struct err *e)
     if (f->stats)
         f->stats(f->ctx, &b);
     buf_cstr(&b, "}\n");
-    struct writer *w = writer_file(f->opts->stats, e);
-    if (w)
-        writer_str(w, buf_view(&b));
+    writer_str(run->stats, buf_view(&b));
     buf_free(&b);
-    return w ? writer_finish(w, e) : -1;
+    struct writer *w = run->stats;
+    run->stats = NULL;
+    return writer_finish(w, e);
 }
 
 static int work_all(struct run *run, struct err *e)
@@ -365,11 +348,26 @@ static int finish(struct run *run, int status, struct err *e)
         status = writer_flush(run->out, e);
     if (status == 0)
         status = write_stats(run, e);
+    writer_abandon(run->stats); /* of a run that failed */
     if (run->out && writer_finish(run->out, &late) < 0 && status == 0) {
         *e = late;
         status = -1;
     }
     return status;
+}
+
+/* What is to be written besides the output is opened first: a folder that is
+ * not there is told before the work, not after it. */
+static int open_files(struct run *run, struct err *e)
+{
+    const struct filter_opts *o = run->f->opts;
+    if (o->rejects && !(run->rejects = writer_file(o->rejects, e)))
+        return -1;
+    if (o->stats && !(run->stats = writer_file(o->stats, e))) {
+        writer_abandon(run->rejects);
+        return -1;
+    }
+    return 0;
 }
 
 int filter_run(const struct filter *f, char *const *inputs, struct err *e)
@@ -378,7 +376,7 @@ int filter_run(const struct filter *f, char *const *inputs, struct err *e)
     pthread_mutex_init(&run.lock, NULL);
     pthread_cond_init(&run.work, NULL);
     pthread_cond_init(&run.ready, NULL);
-    if (f->opts->rejects && !(run.rejects = writer_file(f->opts->rejects, e)))
+    if (open_files(&run, e) < 0)
         return -1;
     run.out = f->sink ? NULL : writer_stdout();
     run.source = inputs ? ingest_open(f->opts, inputs) : NULL;

@@ -89,6 +89,8 @@ bool json_i32s(const struct json *v, struct i32_vec *out);
 /* Writing.  json_put_string quotes and escapes as little as JSON allows;
  * s must be well-formed UTF-8. */
 void json_put_string(struct buf *b, struct str s);
+/* Quotes any bytes as base64 (RFC 4648). */
+void json_put_base64(struct buf *b, struct str s);
 /* `"name":`, preceded by a comma unless b ends in '{'. */
 void json_put_key(struct buf *b, const char *name);
 void json_put_field(struct buf *b, const char *name, struct str s);

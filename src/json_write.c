@@ -58,6 +58,21 @@ void json_put_string(struct buf *b, struct str s)
     buf_char(b, '"');
 }
 
+void json_put_base64(struct buf *b, struct str s)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    buf_char(b, '"');
+    for (size_t i = 0; i < s.n; i += 3) {
+        uint32_t v = 0;
+        for (size_t k = 0; k < 3; k++)
+            v = v << 8 | (i + k < s.n ? (unsigned char)s.p[i + k] : 0);
+        for (size_t k = 0; k < 4; k++)
+            buf_char(b, i + k <= s.n ? digits[v >> (18 - 6 * k) & 63] : '=');
+    }
+    buf_char(b, '"');
+}
+
 void json_put_key(struct buf *b, const char *name)
 {
     if (b->n && b->p[b->n - 1] != '{')

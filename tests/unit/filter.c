@@ -142,6 +142,11 @@ static void stopping(void)
     struct filter_opts o = FILTER_DEFAULTS;
     o.rejects = "rejects";
     o.stats = "stats";
+    o.stats = "missing/stats";
+    ok(run(o, inputs, &t, &e) < 0 && e.status == STATUS_SYSTEM && t.rows == 0,
+       "no folder for the stats is told before the work");
+    buf_free(&t.out);
+    o.stats = "stats";
     ok(run(o, inputs, &t, &e) == 0 && t.rows == 4, "rejects: all are seen");
     buf_free(&t.out);
     struct buf b = {0};
