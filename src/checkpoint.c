@@ -105,14 +105,6 @@ static int put_texts(struct folder *to, const struct model *m,
                      const struct tokenizer *t, struct err *e)
 {
     const struct model_config *c = &m->config;
-    const int32_t ids[3] = {c->bos, c->eos, c->pad};
-    struct buf id_text[3] = {{0}};
-    struct str id_names[3] = {{0}};
-    for (int i = 0; i < 3; i++) {
-        if (ids[i] >= 0)
-            tokenizer_decode(t, &ids[i], 1, true, &id_text[i]);
-        id_names[i] = buf_view(&id_text[i]);
-    }
     struct buf text = {0};
     hfconfig_put(&text, c);
     int rc = put_text(to, "config.json", &text, e);
@@ -120,14 +112,12 @@ static int put_texts(struct folder *to, const struct model *m,
     if (!rc)
         rc = put_text(to, "generation_config.json", &text, e);
     text.n = 0;
-    hfconfig_put_tokenizer(&text, c, id_names);
+    tokenizer_put_config(t, c->context, &text);
     if (!rc)
         rc = put_text(to, "tokenizer_config.json", &text, e);
     struct str json = tokenizer_json(t);
     if (!rc)
         rc = folder_put(to, "tokenizer.json", &json, 1, e);
-    for (int i = 0; i < 3; i++)
-        buf_free(&id_text[i]);
     buf_free(&text);
     return rc;
 }

@@ -16,9 +16,6 @@ int hfconfig_read(const struct json *root, const char *path,
 /* Appends the text of a file, with a newline at its end. */
 void hfconfig_put(struct buf *out, const struct model_config *c);
 void hfconfig_put_generation(struct buf *out, const struct model_config *c);
-/* names: the text of the ids bos, eos, pad; empty for none. */
-void hfconfig_put_tokenizer(struct buf *out, const struct model_config *c,
-                            const struct str names[3]);
 
 /* Appends v as the shortest number with a point that reads back the same. */
 void hfconfig_put_real(struct buf *out, float v);

@@ -139,19 +139,3 @@ void hfconfig_put_generation(struct buf *out, const struct model_config *c)
     put_id(out, "pad_token_id", c->pad);
     buf_cstr(out, "\n}\n");
 }
-
-void hfconfig_put_tokenizer(struct buf *out, const struct model_config *c,
-                            const struct str names[3])
-{
-    static const char *const keys[] = {"bos_token", "eos_token", "pad_token"};
-    buf_cstr(out, "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n"
-                  "  \"clean_up_tokenization_spaces\": false,\n");
-    buf_printf(out, "  \"model_max_length\": %d", c->context);
-    for (size_t i = 0; i < COUNTOF(keys); i++) {
-        if (names[i].n == 0)
-            continue;
-        buf_printf(out, ",\n  \"%s\": ", keys[i]);
-        json_put_string(out, names[i]);
-    }
-    buf_cstr(out, "\n}\n");
-}

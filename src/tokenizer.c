@@ -145,7 +145,8 @@ struct str tokenizer_json(const struct tokenizer *t)
     return buf_view(&t->json);
 }
 
-void tokenizer_put_config(const struct tokenizer *t, struct buf *out)
+void tokenizer_put_config(const struct tokenizer *t, int32_t context,
+                          struct buf *out)
 {
     const struct {
         const char *key;
@@ -153,14 +154,18 @@ void tokenizer_put_config(const struct tokenizer *t, struct buf *out)
     } marks[] = {{"bos_token", t->info.bos},
                  {"eos_token", t->info.eos},
                  {"pad_token", t->info.pad}};
-    buf_cstr(out, "{\"tokenizer_class\":\"PreTrainedTokenizerFast\","
-                  "\"clean_up_tokenization_spaces\":false,"
-                  "\"add_bos_token\":");
-    buf_cstr(out, t->info.bos >= 0 ? "true" : "false");
-    for (size_t i = 0; i < COUNTOF(marks); i++)
-        if (tokenizer_is_added(t, marks[i].id))
-            json_put_field(out, marks[i].key, t->tokens.v[marks[i].id].bytes);
-    buf_cstr(out, "}\n");
+    buf_printf(out,
+               "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n"
+               "  \"clean_up_tokenization_spaces\": false,\n"
+               "  \"model_max_length\": %d,\n  \"add_bos_token\": %s",
+               context, t->info.bos >= 0 ? "true" : "false");
+    for (size_t i = 0; i < COUNTOF(marks); i++) {
+        if (!tokenizer_is_added(t, marks[i].id))
+            continue;
+        buf_printf(out, ",\n  \"%s\": ", marks[i].key);
+        json_put_string(out, t->tokens.v[marks[i].id].bytes);
+    }
+    buf_cstr(out, "\n}\n");
 }
 
 int32_t tokenizer_special(const struct tokenizer *t, struct str text)

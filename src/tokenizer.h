@@ -32,8 +32,10 @@ const struct tokenizer_info *tokenizer_info(const struct tokenizer *t);
 /* The tokenizer.json itself, as read, or made for the built-in one. */
 struct str tokenizer_json(const struct tokenizer *t);
 /* Appends a tokenizer_config.json to go beside it, so that BOS, EOS and
- * padding are known wherever the file is loaded. */
-void tokenizer_put_config(const struct tokenizer *t, struct buf *out);
+ * padding are known wherever the file is loaded; context: the longest text
+ * that the network knows, in tokens. */
+void tokenizer_put_config(const struct tokenizer *t, int32_t context,
+                          struct buf *out);
 /* The id of the added token with exactly this text, or -1. */
 int32_t tokenizer_special(const struct tokenizer *t, struct str text);
 

@@ -103,12 +103,14 @@ static void check_config(void)
 {
     struct tokenizer *t = tokenizer_builtin();
     struct buf out = {0};
-    tokenizer_put_config(t, &out);
+    tokenizer_put_config(t, 512, &out);
     ok(str_eq(buf_view(&out),
-              STR("{\"tokenizer_class\":\"PreTrainedTokenizerFast\","
-                  "\"clean_up_tokenization_spaces\":false,"
-                  "\"add_bos_token\":false,\"eos_token\":\"<|end|>\","
-                  "\"pad_token\":\"<|pad|>\"}\n")),
+              STR("{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n"
+                  "  \"clean_up_tokenization_spaces\": false,\n"
+                  "  \"model_max_length\": 512,\n"
+                  "  \"add_bos_token\": false,\n"
+                  "  \"eos_token\": \"<|end|>\",\n"
+                  "  \"pad_token\": \"<|pad|>\"\n}\n")),
        "a tokenizer_config.json for it");
     buf_free(&out);
     tokenizer_free(t);
