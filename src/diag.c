@@ -140,13 +140,3 @@ void die_err(const struct err *e)
     say(text);
     diag_exit(e->status);
 }
-
-void warn(const char *fmt, ...)
-{
-    char text[1024];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    say(text);
-}

@@ -44,7 +44,6 @@ void err_format(const struct err *e, char *dst, size_t size);
 
 NORETURN void die(int status, const char *fmt, ...) PRINTF_LIKE(2, 3);
 NORETURN void die_err(const struct err *e);
-void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* Raw text to stderr, for usage lines and progress. */
 void diag_text(const char *text, size_t n);

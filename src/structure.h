@@ -66,7 +66,6 @@ void pool_free(struct pool *p);
  * record of insec-record(5); NULL: with the built-in sentences. */
 int pool_load(struct pool *p, const char *path, enum unit unit,
               struct err *e) MUST_USE;
-size_t pool_n(const struct pool *p);
 /* A unit from another document than id whose text is not due; empty where a
  * few draws found none. */
 struct str pool_draw(const struct pool *p, struct str id, struct str due,

@@ -116,11 +116,6 @@ int pool_load(struct pool *p, const char *path, enum unit unit, struct err *e)
     return rc;
 }
 
-size_t pool_n(const struct pool *p)
-{
-    return p->guests.n;
-}
-
 struct str pool_draw(const struct pool *p, struct str id, struct str due,
                      struct rng *rng)
 {

@@ -24,11 +24,6 @@ const struct synth_task *synth_task(const char *name)
     return NULL;
 }
 
-const char *synth_task_name(const struct synth_task *t)
-{
-    return t->name;
-}
-
 int synth_make(const struct synth_task *t, const struct problem_opts *o,
                uint64_t number, struct problem *p, struct err *e)
 {

@@ -14,7 +14,6 @@ struct synth_task;
 
 /* NULL: no such task. */
 const struct synth_task *synth_task(const char *name);
-const char *synth_task_name(const struct synth_task *t);
 
 /* Makes problem number of the task into *p (cleared first).  What is drawn
  * depends on nothing but hash(seed, task, number) and the attempt; a draw
