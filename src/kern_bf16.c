@@ -49,9 +49,10 @@ static void ref_product(const struct bf16_product *p)
             const uint16_t *b = p->b + j / BF16_PANEL * p->panel;
             float sum = p->add ? p->y[i * p->ldy + j] : 0;
             for (size_t t = 0; t < p->k; t++)
-                sum += of_bf16(p->a[i * p->lda + t]) *
-                       of_bf16(b[t / 2 * 2 * BF16_PANEL + j % BF16_PANEL * 2 +
-                                 t % 2]);
+                sum +=
+                    of_bf16(p->a[i * p->lda + t]) *
+                    of_bf16(
+                        b[t / 2 * 2 * BF16_PANEL + j % BF16_PANEL * 2 + t % 2]);
             p->y[i * p->ldy + j] = sum;
         }
 }

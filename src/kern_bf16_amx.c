@@ -118,8 +118,8 @@ static void product(const struct bf16_product *p)
 {
     const size_t full = p->m / (2 * TILE) * (2 * TILE), rest = p->m - full;
     shape(2 * TILE);
-    for (size_t i = 0; i < full; i += 2 * TILE)
-        for (size_t j = 0; j < p->n; j += BF16_PANEL)
+    for (size_t j = 0; j < p->n; j += BF16_PANEL)
+        for (size_t i = 0; i < full; i += 2 * TILE)
             block(p, i, j, 2 * TILE);
     if (rest > 0)
         shape(rest);

@@ -55,8 +55,8 @@ static inline __m512i pairs_across(const float *x, const float *below, size_t n)
         31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22,
         6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     __m512 lo = _mm512_maskz_loadu_ps(LANES(n), x);
-    __m512 hi = below ? _mm512_maskz_loadu_ps(LANES(n), below)
-                      : _mm512_setzero_ps();
+    __m512 hi =
+        below ? _mm512_maskz_loadu_ps(LANES(n), below) : _mm512_setzero_ps();
     return _mm512_permutexvar_epi16(weave,
                                     (__m512i)_mm512_cvtne2ps_pbh(hi, lo));
 }
@@ -73,8 +73,8 @@ static inline void square_read(const struct bf16_source *s, size_t i, size_t t,
                             : _mm512_setzero_si512();
         } else if (t + 2 * r < s->k) {
             const float *x = s->x + (t + 2 * r) * s->ld + i;
-            v[r] = pairs_across(x, t + 2 * r + 1 < s->k ? x + s->ld : NULL,
-                                left);
+            v[r] =
+                pairs_across(x, t + 2 * r + 1 < s->k ? x + s->ld : NULL, left);
         } else {
             v[r] = _mm512_setzero_si512();
         }
@@ -87,9 +87,9 @@ static void pack_rows(uint16_t *to, size_t ld, const struct bf16_source *s)
     if (!s->turned) {
         for (size_t i = 0; i < s->m; i++)
             for (size_t t = 0; t < s->k; t += 32)
-                _mm512_storeu_si512(to + i * ld + t,
-                                    pairs_along(s->x + i * s->ld + t,
-                                                s->k - t));
+                _mm512_storeu_si512(
+                    to + i * ld + t,
+                    pairs_along(s->x + i * s->ld + t, s->k - t));
         return;
     }
     for (size_t i = 0; i < s->m; i += 16)

@@ -172,7 +172,7 @@ static int make_rooms(struct session *s, struct err *e)
         return -1;
     optim_create(&s->optim, &s->model, &c);
     dataset_batch_new(&s->batch, max);
-    s->run = model_run_new(&s->model, max);
+    s->run = model_run_new(&s->model, max, s->how);
     s->losses = mem_zero(max, sizeof *s->losses);
     s->grad = mem_huge(s->model.n_params * sizeof *s->grad);
     s->order = mem_zero(dataset_rows(&s->train), sizeof *s->order);
@@ -328,7 +328,8 @@ static struct tokenizer *get_tokenizer(const struct trainer_opts *o,
 static int open_all(struct session *s, char *const *shards, struct err *e)
 {
     bool resume = s->o->resume && checkpoint_resumable(s->o->out);
-    if (checkpoint_check(s->o->out, e) ||
+    if (model_how(&s->how, (enum model_dtype)s->o->dtype, e) ||
+        checkpoint_check(s->o->out, e) ||
         (s->o->best && checkpoint_check(s->o->best, e)))
         return -1;
     s->tokenizer = get_tokenizer(s->o, resume, e);

@@ -15,6 +15,7 @@ struct session {
     struct tokenizer *tokenizer;  /* this and all that follows: owns */
     struct dataset train, eval; /* eval has no rows where there is no --eval */
     struct model model;
+    struct model_how how;
     struct model_run *run;
     struct optim optim;
     struct dataset_batch batch; /* one forward pass */

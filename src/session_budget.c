@@ -12,8 +12,8 @@ struct budget session_budget(const struct session *s, size_t max)
     const struct dataset *d[] = {&s->train, &s->eval};
     struct budget b = {
         .weights = s->model.n_params * sizeof(float),
-        .activations =
-            model_run_bytes(&s->model, max, (size_t)omp_get_max_threads()),
+        .activations = model_run_bytes(&s->model, max, s->how,
+                                       (size_t)omp_get_max_threads()),
     };
     for (size_t i = 0; i < COUNTOF(d); i++)
         b.data += d[i]->ids.cap * sizeof *d[i]->ids.v + d[i]->kinds.cap +

@@ -31,8 +31,7 @@ static void fill(float *x, size_t n, uint64_t key)
 static void lay_out(const struct kern_bf16 *kern, struct space *s, size_t k,
                     bool turned, uint16_t *a, uint16_t *b)
 {
-    kern->rows(a, MOST_K,
-               &(struct bf16_source){s->x, LD, MOST_M, k, turned});
+    kern->rows(a, MOST_K, &(struct bf16_source){s->x, LD, MOST_M, k, turned});
     for (size_t j = 0; j < MOST_N; j += BF16_PANEL)
         kern->panel(b + j * MOST_K,
                     &(struct bf16_source){s->w + (turned ? j : j * LD), LD,
@@ -110,10 +109,10 @@ static void products(const struct kern_bf16 *kern, struct space *s, size_t k)
 /* Rounded to nearest, even; infinities and NaN stay. */
 static void rounding(const struct kern_bf16 *kern)
 {
-    const float x[8] = {1, 1.00390625f, 1.01171875f, -3.1415927f,
-                        INFINITY, -INFINITY, NAN, 0};
-    const uint16_t want[7] = {0x3f80, 0x3f80, 0x3f82, 0xc049, 0x7f80, 0xff80,
-                              0x7fc0};
+    const float x[8] = {1,        1.00390625f, 1.01171875f, -3.1415927f,
+                        INFINITY, -INFINITY,   NAN,         0};
+    const uint16_t want[7] = {0x3f80, 0x3f80, 0x3f82, 0xc049,
+                              0x7f80, 0xff80, 0x7fc0};
     uint16_t to[BF16_STEP];
     kern->rows(to, BF16_STEP, &(struct bf16_source){x, 8, 1, 8, false});
     ok(!memcmp(to, want, sizeof want), "%s: rounding", kern->name);
