@@ -8,12 +8,13 @@
 #define CODESPELL                                                              \
     "/usr/lib/python3/dist-packages/codespell_lib/data/"                       \
     "dictionary.txt"
+#define WORDNET "/usr/share/wordnet"
 
 struct program {
     struct filter_opts filter;
     struct corrupt_opts corrupt;
     struct corrupt_rows rows;
-    const char *at, *types, *intruders, *dictionary, *print_rules;
+    const char *at, *types, *intruders, *dictionary, *wordnet, *print_rules;
     struct opt_list rules, check;
     const char *in;
     bool apply, m2, emit;
@@ -94,6 +95,11 @@ static int set_up(struct program *p, struct err *e)
         lexicon_dictionary(p->lexicon, dictionary, e))
         return -1;
     lexicon_settle(p->lexicon);
+    const char *net = p->wordnet;
+    if (!net)
+        net = access(WORDNET "/index.noun", R_OK) == 0 ? WORDNET : "none";
+    if (strcmp(net, "none") != 0 && lexicon_wordnet(p->lexicon, net, e))
+        return -1;
     if (load_rules(p, &own, e) ||
         pool_load(p->pool, p->intruders, (enum unit)p->corrupt.unit, e))
         return -1;
@@ -211,6 +217,8 @@ static void parse(struct program *p, char **argv)
          "documents to take intruders from"},
         {0, "dictionary", "FILE", OPT_STRING, &p->dictionary, 0, 0,
          "misspellings, wrong->right; none: only the built-in ones"},
+        {0, "wordnet", "DIR", OPT_STRING, &p->wordnet, 0, 0,
+         "WordNet's files, for rules that use it; none: without"},
         {0, "apply", NULL, OPT_FLAG, &p->apply, 0, 0,
          "write the corrupted text itself"},
         {0, "m2", NULL, OPT_FLAG, &p->m2, 0, 0,
