@@ -161,10 +161,9 @@ static int end(void *ctx, struct err *e)
 static void check_call(const struct pack *p)
 {
     enum export_format format = (enum export_format)p->format;
-    if (!p->card.name != !p->card.license)
-        die(STATUS_USAGE, "--card and --license need each other");
-    if (p->card.license && !card_license_ok(p->card.license))
-        die(STATUS_USAGE, "--license: an identifier like cc-by-4.0");
+    const char *why = card_misfit(&p->card);
+    if (why)
+        die(STATUS_USAGE, "%s", why);
     if (p->prefix) {
         size_t n = strlen(p->prefix);
         if (format == EXPORT_MDS && (n == 0 || p->prefix[n - 1] != '/'))
@@ -207,6 +206,7 @@ static void start(struct pack *p)
     p->build.zip = (struct shard_zip){(int)p->level, p->far, (int)p->threads};
     p->build.resume = p->resume;
     p->build.card = p->card;
+    p->build.card.classes = &p->account.classes;
     if (build_start(&p->build, &e) < 0)
         die_err(&e);
 }
@@ -267,10 +267,7 @@ static size_t parse(struct pack *p, char **argv)
          "what an earlier stage wrote with --stats, for the manifest"},
         {0, "resume", NULL, OPT_FLAG, &p->resume, 0, 0,
          "keep the files of a build that was stopped"},
-        {0, "card", "NAME", OPT_STRING, &p->card.name, 0, 0,
-         "write a card and Croissant metadata for a data set of this name"},
-        {0, "license", "ID", OPT_STRING, &p->card.license, 0, 0,
-         "the licence that the card gives"},
+        CARD_OPTIONS(p->card),
         {0, "verify", "MANIFEST", OPT_STRING, &p->verify, 0, 0,
          "check every file of a build, and write nothing"},
         FILTER_OPTIONS(p->filter),
