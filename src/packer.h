@@ -35,6 +35,7 @@ struct pack_doc {
     const void *ids;      /* n int32_t; borrows; may be unaligned */
     const uint8_t *kinds; /* n; borrows */
     struct str name;      /* its id as JSON text; borrows */
+    float weight;         /* in the loss */
 };
 
 /* ---- from rows of tokens to documents: packer_doc.c, on any thread */
@@ -46,6 +47,8 @@ struct pack_rules {
     /* The name of a format that cannot say what is not to be learnt, so that
      * rows with such tokens are refused; or NULL. */
     const char *maskless;
+    /* Likewise of one that has no place for the weights of documents. */
+    const char *weightless;
 };
 
 /* Sets may[c] for each place 0 < c < n of a document where it may be cut: not

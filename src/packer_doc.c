@@ -10,6 +10,7 @@ struct head {
     uint64_t tokenizer;
     int32_t vocab, pad;
     size_t n, name;
+    float weight;
 };
 
 struct pack_reader {
@@ -129,6 +130,12 @@ static int check_vocab(struct pack_reader *r, const struct record *rec,
                 "that; see --discard-mask",
                 i, kind_names[t->kinds.v[i]], r->rules.maskless);
     }
+    if (r->rules.weightless && t->weight != 1)
+        return record_refuse(rec, e,
+                             "its weight is %g, and %s has no place for that; "
+                             "see --discard-mask",
+                             (double)t->weight, r->rules.weightless);
+    r->head.weight = t->weight;
     r->head.tokenizer = t->hash;
     r->head.vocab = (int32_t)vocab;
     r->head.pad = (int32_t)pad;
@@ -294,6 +301,7 @@ bool pack_doc_next(struct str *from, struct pack_doc *doc)
         .ids = ids,
         .kinds = (const uint8_t *)kinds,
         .name = {kinds + h.n, h.name},
+        .weight = h.weight,
     };
     size_t used = sizeof h + h.n * (sizeof(int32_t) + 1) + h.name;
     *from = str_sub(*from, used, from->n);

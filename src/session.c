@@ -77,12 +77,10 @@ static int read_train(struct session *s, char *const *shards, struct err *e)
 /* Is there a target with weight? */
 static bool learnable(const struct dataset *d, const float *weights)
 {
-    uint64_t counts[KIND_COUNT];
-    double weight = 0;
-    dataset_targets(d, counts);
-    for (int k = 0; k < KIND_COUNT; k++)
-        weight += (double)counts[k] * fabs((double)weights[k]);
-    return weight > 0;
+    for (size_t i = 0; i < dataset_rows(d); i++)
+        if (dataset_weight(d, &i, 1, weights) > 0)
+            return true;
+    return false;
 }
 
 static int read_data(struct session *s, char *const *shards, struct err *e)

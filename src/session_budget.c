@@ -17,6 +17,7 @@ struct budget session_budget(const struct session *s, size_t max)
     };
     for (size_t i = 0; i < COUNTOF(d); i++)
         b.data += d[i]->ids.cap * sizeof *d[i]->ids.v + d[i]->kinds.cap +
+                  d[i]->weights.cap * sizeof *d[i]->weights.v +
                   (d[i]->docs.cap + 2 * d[i]->rows.cap) * sizeof(size_t);
     /* weights, gradient and two moments */
     b.all = 4 * b.weights + b.activations + b.data;

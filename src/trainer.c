@@ -31,19 +31,6 @@ struct loop {
     int64_t tokens; /* and what had been seen by then */
 };
 
-/* The weight of all targets of n rows, its sign aside. */
-static double weight_of(const struct session *s, const size_t *rows, size_t n)
-{
-    const struct dataset *d = &s->train;
-    double sum = 0;
-    for (size_t r = 0; r < n; r++)
-        for (size_t doc = d->rows.v[rows[r]]; doc < d->rows.v[rows[r] + 1];
-             doc++)
-            for (size_t i = d->docs.v[doc] + 1; i < d->docs.v[doc + 1]; i++)
-                sum += fabs((double)s->o->weights[d->kinds.v[i]]);
-    return sum;
-}
-
 /* Losses of n rows in passes of up to batch.max tokens, and, where scale is
  * not 0, the gradient of scale times their weighted sum. */
 static void pass_rows(struct session *s, const struct dataset *d,
@@ -68,7 +55,7 @@ static int step_rows(struct loop *l, const size_t *rows, size_t n,
 {
     struct session *s = l->s;
     long long number = (long long)s->at.step + 1;
-    double weight = weight_of(s, rows, n);
+    double weight = dataset_weight(&s->train, rows, n, s->o->weights);
     if (!(weight > 0))
         return err_set(e, STATUS_DATA,
                        "step %lld: nothing to learn: no token of its rows has "
