@@ -63,7 +63,12 @@ static int step_rows(struct loop *l, const size_t *rows, size_t n,
                        number);
     memset(s->grad, 0, s->model.n_params * sizeof *s->grad);
     pass_rows(s, &s->train, rows, n, 1 / weight, &out->losses);
-    out->norm = optim_norm(s->grad, s->model.n_params);
+    const float *grad = s->grad;
+    if (s->lora) {
+        lora_gradient(s->lora, s->grad, s->dpart);
+        grad = s->dpart;
+    }
+    out->norm = optim_norm(grad, s->optim.n);
     if (!isfinite(out->losses.weighted) || !isfinite(out->norm))
         return err_set(e, STATUS_DATA,
                        "step %lld: the %s is not finite; not updated, what was "
@@ -71,7 +76,9 @@ static int step_rows(struct loop *l, const size_t *rows, size_t n,
                        number,
                        isfinite(out->losses.weighted) ? "gradient" : "loss");
     out->rate = schedule_rate(&l->schedule, s->at.step);
-    optim_step(&s->optim, &s->model, s->grad, out->norm, out->rate);
+    optim_step(&s->optim, session_trained(s), grad, out->norm, out->rate);
+    if (s->lora)
+        lora_apply(s->lora, &s->model);
     return 0;
 }
 
@@ -127,9 +134,7 @@ static int evaluate(struct session *s, struct report *r, struct err *e)
     buf_char(&s->evaluation, '}');
     struct plot_point point = {(double)s->at.step, loss};
     vec_push(&r->plot.eval, point);
-    return better && s->o->best
-               ? checkpoint_save(s->o->best, &s->model, s->tokenizer, NULL, e)
-               : 0;
+    return better && s->o->best ? session_save_best(s, e) : 0;
 }
 
 static bool due(int64_t step, int64_t every)
