@@ -335,6 +335,15 @@ for how in '-j 2' '--batch 1' '--batch 5 --block-size 1' '-j 3 --batch 2'; do
     insec-generate -m heart $hot $how docs | cmp - hot >err
     ok "chance is the same with $how"
 done
+if insec-generate -m heart --dtype bf16 $hot docs >cold 2>err; then
+    for how in '-j 2' '--batch 1' '--batch 17 -j 2'; do
+        insec-generate -m heart --dtype bf16 $hot $how docs | cmp - cold >err
+        ok "--dtype bf16: chance is the same with $how"
+    done
+else
+    grep -q 'neither AMX nor AVX512-BF16' err
+    ok '--dtype bf16 is refused where the processor cannot'
+fi
 tac docs | insec-generate -m heart $hot | jq -sc 'sort_by(.id, .sample)[]' >b
 jq -sc "sort_by(.id, .sample)[]" hot | cmp - b >err
 ok 'and in another order'
