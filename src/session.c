@@ -113,7 +113,7 @@ static int make_rooms(struct session *s, struct err *e)
         return -1;
     optim_create(&s->optim, session_trained(s), &c);
     dataset_batch_new(&s->batch, max);
-    s->run = model_run_new(&s->model, max);
+    s->run = model_run_new(&s->model, max, s->how);
     s->losses = mem_zero(max, sizeof *s->losses);
     s->grad = mem_huge(s->model.n_params * sizeof *s->grad);
     if (s->lora)
@@ -223,7 +223,8 @@ static int start_state(struct session *s, const struct model_config *want,
 static int open_all(struct session *s, char *const *shards, struct err *e)
 {
     bool resume = s->o->resume && checkpoint_resumable(s->o->out);
-    if (checkpoint_check(s->o->out, e) ||
+    if (model_how(&s->how, (enum model_dtype)s->o->dtype, e) ||
+        checkpoint_check(s->o->out, e) ||
         (s->o->best && checkpoint_check(s->o->best, e)))
         return -1;
     if (session_tokenizer(s, resume, e) || read_data(s, shards, e))
