@@ -183,8 +183,8 @@ bench: $(B)/bench/step
 	$< 6 384 6 6 1024 8192 4096 256 2 5
 
 # insec-pack and insec-unpack: tokens/s, and what each way to fill rows leaves.
-bench-pack: all
-	@PATH=$(CURDIR)/$(BIN):$$PATH perl tests/bench/pack.pl
+bench-pack: all $(B)/bench/fit
+	@PATH=$(CURDIR)/$(BIN):$$PATH perl tests/bench/pack.pl $(B)/bench/fit
 .PHONY: bench-pack
 
 # insec-tokenize and insec-vocab beside wc, jq and the peers.
