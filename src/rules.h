@@ -22,7 +22,9 @@ struct rule {
     uint64_t hash; /* of the name */
     const struct template *wrong, *reason;
     void *code;        /* the compiled pattern; NULL: every word with a
-                          known misspelling */
+                          known misspelling.  Where words or any_word says so
+                          it is anchored */
+    bool jit;          /* code is machine code */
     void *asked;       /* what the prompt must match; NULL: anything */
     int unit;          /* enum unit that a match stays in; -1: that drawn */
     bool words;        /* only tried at the words that trigger it */

@@ -2,6 +2,7 @@
  * The words of a window are looked up once for all classes; a class tries its
  * rules where a word triggers them, and searches with the rest, unless the
  * window's bytes show that they cannot match. */
+#include <math.h>
 #include <unicode/uchar.h>
 
 #include "rules_impl.h"
@@ -109,14 +110,15 @@ static void add_site(struct scan *s, struct site site)
     vec_push(s->out, site);
 }
 
-/* Tries rule at from (anchored: only there), up to s->end; true and a new
- * site, or false.  *end is where the match ends. */
+/* Tries rule from `from` on (anchored: only there), up to s->end; true and a
+ * new site, or false.  *end is where the match ends. */
 static bool match(struct scan *s, const struct rule *rule, size_t from,
-                  uint32_t anchored, size_t *end)
+                  bool anchored, size_t *end)
 {
     struct matcher *m = s->m;
-    int rc = pcre2_match(rule->code, (PCRE2_SPTR)m->whole.p, s->end, from,
-                         anchored | PCRE2_NO_UTF_CHECK, m->data, m->context);
+    int rc = (rule->jit ? pcre2_jit_match : pcre2_match)(
+        rule->code, (PCRE2_SPTR)m->whole.p, s->end, from, PCRE2_NO_UTF_CHECK,
+        m->data, m->context);
     if (rc < 0) {
         if (rc != PCRE2_ERROR_NOMATCH) { /* a limit, of steps or of stack */
             m->limits[rule->id]++;
@@ -143,7 +145,8 @@ static bool match(struct scan *s, const struct rule *rule, size_t from,
 static bool is_ahead(const struct scan *s, const struct rule *rule, size_t at)
 {
     const struct race *race = s->race;
-    return !race || race->score(race->ctx, rule, at, race->best) < race->best;
+    return !race || race->best == INFINITY ||
+           race->score(race->ctx, rule, at, race->best) < race->best;
 }
 
 static size_t lower_word(struct str word, char lower[WORD_BYTES])
@@ -232,7 +235,7 @@ static void try_at(struct scan *s, const struct rule *rule, size_t at)
     size_t end;
     s->end = end_for(s, rule, at);
     if (!s->m->spent[rule->id] && is_ahead(s, rule, at))
-        match(s, rule, at, PCRE2_ANCHORED, &end);
+        match(s, rule, at, true, &end);
 }
 
 static void scan_words(struct scan *s)
@@ -259,7 +262,7 @@ static void search(struct scan *s, const struct rule *rule, size_t from)
     size_t end;
     while (from <= s->text.n && !s->m->spent[rule->id]) {
         s->end = end_for(s, rule, from);
-        if (!match(s, rule, from, 0, &end)) {
+        if (!match(s, rule, from, false, &end)) {
             if (s->end >= s->text.n)
                 break;
             from = s->end; /* on to the rule's next unit */
