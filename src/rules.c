@@ -96,7 +96,7 @@ static pcre2_code *compile_code(const struct rule_pattern *p, struct where at,
     return c;
 }
 
-/* Fills in the bytes that a match begins with and must hold. */
+/* Fills in the bytes that a match begins with. */
 static void find_bytes(struct rule *rule)
 {
     uint32_t type, unit;
@@ -114,9 +114,6 @@ static void find_bytes(struct rule *rule)
         memset(rule->first, 0, sizeof rule->first);
         rule->first[unit / 64] |= UINT64_C(1) << (unit % 64);
     }
-    pcre2_pattern_info(c, PCRE2_INFO_LASTCODETYPE, &type);
-    pcre2_pattern_info(c, PCRE2_INFO_LASTCODEUNIT, &unit);
-    rule->last = type == 1 && is_fixed(unit) ? (int)unit : -1;
 }
 
 static void add_triggers(struct rules *r, struct rule *rule, struct str pattern)
@@ -160,10 +157,8 @@ static int compile_pattern(struct rules *r, struct rule *rule,
     struct rule_pattern p;
     struct str text = row->field[COLUMN_PATTERN];
     struct where at = row->at[COLUMN_PATTERN];
-    if (str_eq(text, STR("%{misspelt}"))) {
-        rule->last = -1;
+    if (str_eq(text, STR("%{misspelt}")))
         return 0;
-    }
     if (pattern_expand(r->lexicon, &r->arena, text, &p, e)) {
         struct err why = *e;
         return err_at(e, at, "pattern: %s", why.text);
@@ -179,6 +174,8 @@ static int compile_pattern(struct rules *r, struct rule *rule,
     } else {
         add_triggers(r, rule, p.pattern);
     }
+    if (rule->unit < 0) /* else a match may end behind what is looked at */
+        trigger_needs(p.pattern, &rule->needs);
     return compile_matcher(rule, &p, at, e);
 }
 
