@@ -104,9 +104,10 @@ void record_put_segments(struct buf *out, const struct segment_vec *segments);
 struct tokens {
     struct i32_vec ids;
     VEC(uint8_t) kinds;
-    uint64_t hash; /* of the tokenizer; 0: the row does not say */
-    int64_t vocab; /* its size; 0 likewise */
-    int32_t pad;   /* its padding id; -1 likewise */
+    uint64_t hash;         /* of the tokenizer; 0: the row does not say */
+    int64_t vocab;         /* its size; 0 likewise */
+    int32_t pad;           /* its padding id; -1 likewise */
+    const uint64_t *texts; /* borrows json_number_texts of vocab, or NULL */
 };
 
 /* Reads input_ids, kinds (runs) and tokenizer; t is cleared and reused. */

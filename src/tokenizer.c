@@ -195,7 +195,11 @@ bool tokenizer_has(const struct tokenizer *t, int32_t id)
 static size_t added_at(const struct tokenizer *t, const char *p, size_t n,
                        int special)
 {
-    for (size_t len = size_min(n, t->added_longest); len; len--) {
+    const struct first_bytes *f = &t->first[special != 0];
+    uint64_t lengths = f->lengths[(uint8_t)*p];
+    for (size_t len = size_min(n, f->longest); len; len--) {
+        if (len < 64 && !(lengths >> len & 1))
+            continue;
         int32_t id = bytemap_get(&t->added, (struct str){p, len});
         if (id >= 0 && (t->tokens.v[id].flags & TOKEN_SPECIAL) == special)
             return len;
@@ -203,17 +207,29 @@ static size_t added_at(const struct tokenizer *t, const char *p, size_t n,
     return 0;
 }
 
+/* The next byte from i on that an added token of the kind begins with, or the
+ * end. */
+static size_t next_first(const struct tokenizer *t, struct str text, size_t i,
+                         int special)
+{
+    const struct first_bytes *f = &t->first[special != 0];
+    const uint8_t *p = (const uint8_t *)text.p;
+    if (f->n == 1) {
+        const char *hit = memchr(text.p + i, f->last, text.n - i);
+        return hit ? (size_t)(hit - text.p) : text.n;
+    }
+    while (i < text.n && !f->has[p[i]])
+        i++;
+    return i;
+}
+
 size_t tokenizer_marks_in(const struct tokenizer *t, struct str text)
 {
-    size_t found = 0;
-    const uint8_t *p = (const uint8_t *)text.p;
-    for (size_t i = 0; i < text.n;) {
-        while (text.n - i >= 4 && !(t->first[p[i]] | t->first[p[i + 1]] |
-                                    t->first[p[i + 2]] | t->first[p[i + 3]]))
-            i += 4;
-        size_t len = 0;
-        if (i < text.n && t->first[p[i]])
-            len = added_at(t, text.p + i, text.n - i, TOKEN_SPECIAL);
+    size_t found = 0, i = 0;
+    if (!t->first[1].n)
+        return 0;
+    while ((i = next_first(t, text, i, TOKEN_SPECIAL)) < text.n) {
+        size_t len = added_at(t, text.p + i, text.n - i, TOKEN_SPECIAL);
         found += len > 0;
         i += len ? len : 1;
     }
@@ -377,11 +393,9 @@ int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
 {
     const struct tokenizer *t = c->t;
     struct encoded out = {ids, ends};
-    size_t from = 0;
-    for (size_t i = 0; t->worded && i < text.n;) {
-        size_t len = 0;
-        if (t->first[(uint8_t)text.p[i]])
-            len = added_at(t, text.p + i, text.n - i, 0);
+    size_t from = 0, i = 0;
+    while (t->first[0].n && (i = next_first(t, text, i, 0)) < text.n) {
+        size_t len = added_at(t, text.p + i, text.n - i, 0);
         if (!len) {
             i++;
             continue;

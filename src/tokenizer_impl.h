@@ -18,16 +18,23 @@ struct token {
     uint8_t flags;
 };
 
+/* What added tokens begin with, to find them in text. */
+struct first_bytes {
+    bool has[256];
+    uint64_t lengths[256]; /* bit n: one of n bytes begins so */
+    size_t longest;        /* bytes */
+    int n;                 /* how many bytes; `last` is one of them */
+    uint8_t last;
+};
+
 struct tokenizer {
     struct tokenizer_info info;
     struct buf json; /* owns; with IO_PADDING behind it */
     struct arena arena;
     VEC(struct token) tokens;     /* by id */
     struct bytemap added;         /* by text */
-    bool first[256];              /* bytes an added token begins with */
-    size_t added_longest;         /* bytes */
-    size_t worded;                /* added tokens that are not special: text may
-                                     become one */
+    struct first_bytes first[2];  /* [1]: of special tokens; [0]: of others,
+                                     which text may become */
     bool worded_normal;           /* some of them in normalised text */
     struct rewrite_steps rewrite; /* before the text is cut */
     bool byte_level;              /* a ByteLevel pre-tokenizer stands last */

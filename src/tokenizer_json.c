@@ -217,7 +217,6 @@ static int read_worded(struct tokenizer *t, const struct json *v,
     for (size_t k = 0; k < COUNTOF(keys); k++)
         if (json_get(v, keys[k]))
             json_bool(json_get(v, keys[k]), &on[k]);
-    t->worded++;
     t->worded_normal |= on[3];
     for (size_t k = 0; k < 3; k++)
         if (on[k])
@@ -225,6 +224,17 @@ static int read_worded(struct tokenizer *t, const struct json *v,
                            "added_tokens: %.*s: %s is not supported",
                            STR_ARG(text), keys[k]);
     return 0;
+}
+
+static void first_byte(struct first_bytes *f, struct str text)
+{
+    uint8_t first = (uint8_t)text.p[0];
+    f->n += !f->has[first];
+    f->has[first] = true;
+    f->last = first;
+    f->longest = size_max(f->longest, text.n);
+    if (text.n < 64)
+        f->lengths[first] |= (uint64_t)1 << text.n;
 }
 
 static int read_added(struct tokenizer *t, const struct json *v,
@@ -257,8 +267,7 @@ static int read_added(struct tokenizer *t, const struct json *v,
     token->bytes = text;
     token->raw = (uint32_t)text.n;
     token->flags = TOKEN_ADDED | (special ? TOKEN_SPECIAL : 0);
-    t->first[(uint8_t)text.p[0]] = true;
-    t->added_longest = size_max(t->added_longest, text.n);
+    first_byte(&t->first[special], text);
     bytemap_put(&t->added, text, (int32_t)id);
     return special ? 0 : read_worded(t, v, text, e);
 }
