@@ -72,7 +72,8 @@ static int take_texts(struct asker *a, const struct record *r, struct err *e)
     if (text_of(a, r, "prompt", &prompt, e) || text_of(a, r, "text", &text, e))
         return -1;
     if (a->c->o->score && !prompt.p && text.n > 0) {
-        vec_push(&a->segments, (struct segment){true, KIND_CONTEXT, text});
+        vec_push(&a->segments,
+                 (struct segment){true, KIND_CONTEXT, text, false});
         return 0;
     }
     if (!prompt.p)
@@ -85,9 +86,10 @@ static int take_texts(struct asker *a, const struct record *r, struct err *e)
     if (given && !begun.p)
         return record_refuse(r, e, "%s needs completion",
                              a->c->o->score ? "--score" : "--continue");
-    vec_push(&a->segments, (struct segment){false, KIND_PROMPT, prompt});
+    vec_push(&a->segments, (struct segment){false, KIND_PROMPT, prompt, false});
     if (begun.n > 0)
-        vec_push(&a->segments, (struct segment){true, KIND_CONTEXT, begun});
+        vec_push(&a->segments,
+                 (struct segment){true, KIND_CONTEXT, begun, false});
     return 0;
 }
 
@@ -127,8 +129,8 @@ static int put_part(struct asker *a, const struct edit *x, struct str text,
     while (s->n > 0 && s->v[s->n - 1].kind != KIND_PROMPT)
         s->n--;
     if (before.n > 0)
-        vec_push(s, (struct segment){true, KIND_CONTEXT, before});
-    vec_push(s, (struct segment){false, KIND_WRONG, text});
+        vec_push(s, (struct segment){true, KIND_CONTEXT, before, false});
+    vec_push(s, (struct segment){false, KIND_WRONG, text, false});
     if (sequence_encode(&a->sequence, s, true, &a->tokens, e))
         return -1;
     q.n = a->tokens.ids.n;

@@ -70,6 +70,9 @@ struct render {
     struct render_text text; /* owns its units, ids and encoder */
     struct script script;
     struct buf left, right; /* scratch */
+    struct chat_writer chat;
+    struct segment_vec spare; /* its scratch */
+    bool joined;              /* no newlines between turns */
     struct render_counts counts;
 };
 
@@ -82,6 +85,12 @@ int row_units(struct render *r, const struct piece *p, size_t first,
               size_t last, struct err *e) MUST_USE;
 /* Opens a row without the fields that the target writes. */
 void row_open(struct render *r, const struct record *rec, struct buf *out);
+
+/* ---- render_chat.c */
+
+/* Puts r->script through the chat template; begun as chat_write has it. */
+int chat_script(struct render *r, const struct record *rec, bool begun,
+                struct err *e) MUST_USE;
 
 /* ---- render_count.c */
 

@@ -10,6 +10,7 @@ struct render *render_new(const struct render_opts *o, struct err *e)
 {
     struct render *r = mem_zero(1, sizeof *r);
     r->o = o;
+    r->joined = o->chat != NULL;
     r->segmenter = segmenter_new(e);
     if (o->style == RENDER_BACKSPACE)
         r->text.encoder = encoder_new(o->tokenizer);
@@ -33,6 +34,8 @@ void render_free(struct render *r)
     vec_free(&r->text.ids);
     vec_free(&r->script.segments);
     vec_free(&r->script.turns);
+    vec_free(&r->spare);
+    chat_writer_free(&r->chat);
     buf_free(&r->left);
     buf_free(&r->right);
     mem_free(r);
@@ -64,7 +67,7 @@ static int add_turns(struct render *r, const struct record *rec, struct err *e)
         struct str role = json_string(json_get(t, "role"), &r->arena);
         if (content->type == JSON_STRING) {
             struct str text = json_string(content, &r->arena);
-            bool parted = r->pieces.n > 0;
+            bool parted = r->pieces.n > 0 && !r->joined;
             text = turn_text(&r->arena, text, !parted);
             bool target = str_eq(role, STR("assistant"));
             vec_push(&r->pieces, (struct piece){text, role, target, parted});
@@ -246,6 +249,34 @@ static const char *misfit(const struct segment_vec *s, size_t i)
     return NULL;
 }
 
+/* Leaves what the assistant says: a chat template may write the rest in
+ * another order. */
+static void drop_given(struct segment_vec *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->v[i].special && s->v[i].kind != KIND_PROMPT)
+            s->v[n++] = s->v[i];
+    s->n = n;
+}
+
+/* Checks that against the document's answers, where that was kept. */
+static int check_answers(struct render *r, const struct record *rec,
+                         struct err *e)
+{
+    size_t n = 0;
+    if (!json_get(rec->root, "completion") && !json_get(rec->root, "messages"))
+        return 0;
+    r->joined = true;
+    int bad = read_document(r, rec, e);
+    r->joined = r->o->chat != NULL;
+    for (size_t i = 0; i < r->pieces.n; i++)
+        if (r->pieces.v[i].target)
+            r->pieces.v[n++] = r->pieces.v[i];
+    r->pieces.n = n;
+    return bad ? -1 : check(r, rec, e);
+}
+
 /* A row that has segments already: they are checked, against the document
  * too where that was kept. */
 static int check_segments(struct render *r, const struct record *rec,
@@ -254,12 +285,17 @@ static int check_segments(struct render *r, const struct record *rec,
     struct segment_vec *s = &r->script.segments;
     if (record_segments(rec, &r->arena, s, e) != 0)
         return -1;
+    bool chat = record_is_chat(s);
+    if (chat)
+        drop_given(s);
     for (size_t i = 0; i < s->n; i++) {
         const char *why = misfit(s, i);
         if (why)
             return record_refuse(rec, e, "segments[%zu]: %s", i, why);
     }
     r->pieces.n = r->edits.n = 0;
+    if (chat)
+        return check_answers(r, rec, e);
     if (!json_get(rec->root, "text") && !json_get(rec->root, "completion") &&
         !json_get(rec->root, "messages"))
         return 0;
@@ -338,6 +374,8 @@ int render_record(struct render *r, const struct record *rec, struct buf *out,
     if (!probe && whole && row_script(r, rec, SIZE_MAX, e) != 0)
         return -1;
     if (!probe && o->check && check(r, rec, e) != 0)
+        return -1;
+    if (!probe && o->chat && chat_script(r, rec, false, e) != 0)
         return -1;
     row_count(r);
     return (probe ? probe_rows : target_rows)(r, rec, out, e);
