@@ -22,19 +22,40 @@ static struct str turn_content(struct render *r, const struct turn *t,
                         all.n};
 }
 
-/* Appends a stretch of a turn, whose segments [first,end) begin at starts. */
+/* Segments before the template and behind it. */
+struct cuts {
+    struct size_vec starts; /* of each in its turn's content */
+    size_t *moved;          /* its number behind; SIZE_MAX: it is gone */
+};
+
+/* Appends a stretch of a turn, whose segments are [first,end). */
 static void put_content(struct render *r, const struct chat_piece *p,
-                        const struct size_vec *starts, size_t first, size_t end)
+                        struct cuts *c, size_t first, size_t end)
 {
     const struct segment *s = r->script.segments.v;
+    const struct size_vec *starts = &c->starts;
     size_t from = p->from, to = from + p->text.n, i = first;
     while (i + 1 < end && starts->v[i + 1] <= from)
         i++;
     for (; i < end && starts->v[i] < to; i++) {
         size_t a = size_max(from, starts->v[i]);
         size_t b = i + 1 < end ? size_min(to, starts->v[i + 1]) : to;
+        c->moved[i] = r->spare.n;
         render_put(&r->spare, s[i].kind, str_sub(p->text, a - from, b - from));
     }
+}
+
+/* The errors show in segments that have other numbers now. */
+static void move_faults(struct script *s, const size_t *moved)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->faults.n; i++) {
+        struct fault f = s->faults.v[i];
+        f.segment = moved[f.segment];
+        if (f.segment != SIZE_MAX)
+            s->faults.v[n++] = f;
+    }
+    s->faults.n = n;
 }
 
 static void put_own(struct render *r, struct str text, bool learnt)
@@ -43,7 +64,7 @@ static void put_own(struct render *r, struct str text, bool learnt)
     vec_push(&r->spare, (struct segment){learnt, kind, text, true});
 }
 
-static void put_pieces(struct render *r, const struct size_vec *starts)
+static void put_pieces(struct render *r, struct cuts *c)
 {
     const struct turn_vec *turns = &r->script.turns;
     bool wrong = false; /* the turn before is not learnt, nor is its end */
@@ -58,7 +79,7 @@ static void put_pieces(struct render *r, const struct size_vec *starts)
         } else {
             size_t end =
                 t + 1 < turns->n ? turns->v[t + 1].first : r->script.segments.n;
-            put_content(r, p, starts, turns->v[t].first, end);
+            put_content(r, p, c, turns->v[t].first, end);
             wrong = r->spare.v[r->spare.n - 1].kind == KIND_WRONG;
         }
     }
@@ -68,7 +89,8 @@ int chat_script(struct render *r, const struct record *rec, bool begun,
                 struct err *e)
 {
     const struct turn_vec *turns = &r->script.turns;
-    struct size_vec starts = {0};
+    size_t n = r->script.segments.n;
+    struct cuts cuts = {0};
     struct err inner = {0};
     if (turns->n == 0)
         return record_refuse(rec, e,
@@ -79,18 +101,21 @@ int chat_script(struct render *r, const struct record *rec, bool begun,
         size_t end =
             i + 1 < turns->n ? turns->v[i + 1].first : r->script.segments.n;
         in[i].role = turns->v[i].role;
-        in[i].content = turn_content(r, &turns->v[i], end, &starts);
+        in[i].content = turn_content(r, &turns->v[i], end, &cuts.starts);
     }
+    cuts.moved = arena_alloc(&r->arena, (n + 1) * sizeof *cuts.moved);
+    memset(cuts.moved, 0xff, n * sizeof *cuts.moved);
     int bad = chat_write(r->o->chat, &r->chat, in, turns->n, begun, &inner);
     if (!bad && r->o->check && r->chat.trimmed)
         bad = err_set(&inner, STATUS_DATA,
                       "--check: the chat template leaves out white space at "
                       "an end of a turn");
     if (!bad)
-        put_pieces(r, &starts);
-    vec_free(&starts);
+        put_pieces(r, &cuts);
+    vec_free(&cuts.starts);
     if (bad)
         return record_refuse(rec, e, "%s", inner.text);
+    move_faults(&r->script, cuts.moved);
     struct segment_vec plain = r->script.segments;
     r->script.segments = r->spare;
     r->spare = plain;
