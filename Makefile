@@ -160,6 +160,7 @@ check-update: all
 # Against other programs' results; needs node, npm and a network.
 check-peers: all
 	@BIN=$(BIN) tests/peers/tokenize/run
+	@BIN=$(BIN) tests/peers/chat/run
 .PHONY: check-peers
 
 lint: all

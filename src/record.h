@@ -93,11 +93,14 @@ struct segment {
     bool label;
     enum kind kind;
     struct str text;
+    bool special; /* a chat template's: tokens in it are control tokens */
 };
 VEC_NAMED(segment_vec, struct segment);
 
 int record_segments(const struct record *r, struct arena *a,
                     struct segment_vec *out, struct err *e) MUST_USE;
+/* Is one of them special?  Then all of the row says whether it is. */
+bool record_is_chat(const struct segment_vec *segments);
 void record_put_segments(struct buf *out, const struct segment_vec *segments);
 
 /* The classes of the errors in a sequence.  A stretch of wrong text, up to
