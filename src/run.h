@@ -90,6 +90,9 @@ struct model_run {
     float *dqk;      /* [token blocks,2,E] shares of the head norms' */
     float *block;    /* all of the above; owns */
     size_t block_n;  /* floats of it */
+    /* of model_run_watch */
+    void (*ready)(void *ctx, size_t from, size_t to);
+    void *ctx;
     float *scores;   /* [threads,2,SCORE_ROWS,max_tokens]; owns */
     size_t scores_n; /* floats of it */
 };
