@@ -61,6 +61,8 @@ struct opts {
      "tokens per step, at most"},                                              \
     {0, "micro-tokens", "N", OPT_SIZE, &(o).t.micro_tokens, 1, 1 << 24,        \
      "tokens per pass, at most"},                                              \
+    {0, "dtype", DTYPES, OPT_CHOICE, &(o).t.dtype, 0, 0,                       \
+     "factors of the products with weights"},                                  \
     {0, "lr", "X", OPT_REAL, &(o).t.lr, 1e-12, 1e6, "learning rate, at most"}, \
     {0, "min-lr", "X", OPT_REAL, &(o).t.min_lr, 0, 1e6,                        \
      "learning rate at the end"},                                              \

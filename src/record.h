@@ -100,6 +100,19 @@ int record_segments(const struct record *r, struct arena *a,
                     struct segment_vec *out, struct err *e) MUST_USE;
 void record_put_segments(struct buf *out, const struct segment_vec *segments);
 
+/* The classes of the errors in a sequence.  A stretch of wrong text, up to
+ * where something else follows, may hold several errors or none. */
+struct error_classes {
+    VEC(struct str) names; /* stretch i has those from ends[i-1] to ends[i] */
+    struct size_vec ends;
+};
+/* Reads "error_classes":[["fact"],…], a list for each stretch; false, and
+ * nothing in *out, where the row has no such list of lists. */
+bool record_error_classes(const struct record *r, struct arena *a,
+                          struct error_classes *out);
+void record_put_error_classes(struct buf *out, const struct error_classes *c);
+void classes_free(struct error_classes *c);
+
 /* A tokenised row: one kind per id. */
 struct tokens {
     struct i32_vec ids;

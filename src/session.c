@@ -113,7 +113,7 @@ static int make_rooms(struct session *s, struct err *e)
         return -1;
     optim_create(&s->optim, session_trained(s), &c);
     dataset_batch_new(&s->batch, max);
-    s->run = model_run_new(&s->model, max);
+    s->run = model_run_new(&s->model, max, s->how);
     s->losses = mem_zero(max, sizeof *s->losses);
     s->grad = mem_huge(s->model.n_params * sizeof *s->grad);
     if (s->lora)
@@ -244,6 +244,8 @@ static int open_all(struct session *s, char *const *shards, struct err *e)
     double resume =
         lead && s->o->resume && checkpoint_resumable(s->o->out) ? 1 : 0;
     ranks_sum(s->ranks, &resume, 1);
+    if (model_how(&s->how, (enum model_dtype)s->o->dtype, e))
+        return -1;
     if (lead && (checkpoint_check(s->o->out, e) ||
                  (s->o->best && checkpoint_check(s->o->best, e))))
         return -1;

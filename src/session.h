@@ -18,6 +18,7 @@ struct session {
     struct dataset train, eval; /* eval has no rows where there is no --eval */
     struct i32_vec new_ids;     /* that the checkpoint begun with lacks */
     struct model model;
+    struct model_how how;
     struct lora *lora;  /* the adapter that is trained; NULL: the model is */
     uint64_t base_hash; /* of the weights below it, else 0 */
     struct model_run *run;

@@ -17,8 +17,8 @@ struct budget session_budget(const struct session *s, size_t max)
         .weights = (s->model.n_params + base + part) * sizeof(float),
         .gradient = (s->model.n_params + part) * sizeof(float),
         .optimizer = 2 * trained * sizeof(float),
-        .activations =
-            model_run_bytes(&s->model, max, (size_t)omp_get_max_threads()),
+        .activations = model_run_bytes(&s->model, max, s->how,
+                                       (size_t)omp_get_max_threads()),
     };
     for (size_t i = 0; i < COUNTOF(d); i++)
         b.data += d[i]->ids.cap * sizeof *d[i]->ids.v + d[i]->kinds.cap +

@@ -102,6 +102,8 @@ void settings_put(struct buf *out, const struct settings *s)
     put_lora(out, s);
     json_put_i64(out, "batch_tokens", o->batch_tokens);
     json_put_i64(out, "micro_tokens", o->micro_tokens);
+    static const char *const dtypes[] = {"f32", "bf16"};
+    json_put_field(out, "dtype", str_of(dtypes[o->dtype]));
     static const char *const schedules[] = {"cosine", "linear", "constant",
                                             "wsd"};
     json_put_field(out, "schedule", str_of(schedules[o->schedule]));
