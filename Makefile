@@ -46,7 +46,7 @@ NEED  = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fopenmp \
 NEEDXX = -std=c++17 -Wall -Wextra -Isrc $(if $(SAN),-fsanitize=$(SAN))
 
 # Loops over bytes that are worth vectors.
-$(B)/str.o: NEED += -O3
+$(B)/str.o $(B)/segment_bounds.o: NEED += -O3
 
 # Kernels: more optimisation, no reordering of sums (same bytes, any thread).
 # KERN's last two keep the clamps of exp from splitting its loops in three.
