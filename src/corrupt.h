@@ -88,7 +88,8 @@ struct corrupt_said {
 
 struct corrupt_model {
     void *ctx;
-    bool ranks; /* it chooses among candidates */
+    bool ranks;      /* it chooses among candidates */
+    bool first_word; /* of its own units only the first word that differs */
     /* Fills out, returns how many there are: of its own, at most wanted;
      * candidates, all of them, the best first, or none yet. */
     size_t (*say)(void *ctx, const struct corrupt_ask *a,

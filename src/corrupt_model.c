@@ -34,7 +34,13 @@ static bool parts_words(char c)
 struct frame { /* words at either end that right and wrong share */
     size_t front, back;
     bool stop; /* and a full stop or comma behind what differs */
+    bool word; /* only the first word that differs counts */
 };
+
+static size_t last_word(const struct span_vec *words, const struct frame *f)
+{
+    return f->word ? f->front : words->n - 1 - f->back;
+}
 
 /* Narrows *f to what the two share; false where no word differs.  A side that
  * would have nothing left keeps a word.  The words are left in w. */
@@ -60,8 +66,9 @@ static bool narrow(struct corrupt_worker *w, struct str right, struct str wrong,
                       word_at(wrong, g, g->n - 1 - back)))
         back++;
     f->back = size_min(f->back, back);
-    struct str a = word_at(right, r, r->n - 1 - f->back);
-    struct str b = word_at(wrong, g, g->n - 1 - f->back);
+    f->word = f->word && f->front == front;
+    struct str a = word_at(right, r, last_word(r, f));
+    struct str b = word_at(wrong, g, last_word(g, f));
     char last = a.p[a.n - 1];
     f->stop = f->stop && a.n > 1 && b.n > 1 && b.p[b.n - 1] == last &&
               parts_words(last);
@@ -73,11 +80,14 @@ static struct str within(struct str s, const struct span_vec *words,
                          const struct frame *f)
 {
     size_t from = (size_t)(word_at(s, words, f->front).p - s.p);
-    size_t to = words->v[words->n - 1 - f->back].to;
+    size_t to = words->v[last_word(words, f)].to;
     return str_sub(s, from, to - f->stop);
 }
 
-#define WHOLE_FRAME ((struct frame){SIZE_MAX, SIZE_MAX, true})
+static struct frame whole_frame(const struct corrupt_model *m)
+{
+    return (struct frame){SIZE_MAX, SIZE_MAX, true, m->first_word};
+}
 
 /* The error that a unit is, in a frame that is no wider than its own. */
 static bool own_edit(struct corrupt_worker *w, const struct corrupt_ask *a,
@@ -116,7 +126,7 @@ enum corrupt_verdict corrupt_judge(struct corrupt_worker *w,
                                    const struct corrupt_ask *a, struct str unit)
 {
     struct edit x;
-    struct frame f = WHOLE_FRAME;
+    struct frame f = whole_frame(a->row->model);
     if (!own_edit(w, a, unit, &f, &x))
         return CORRUPT_SAME;
     w->row = a->row;
@@ -137,11 +147,12 @@ static bool place_own(struct corrupt_worker *w, const struct place *p)
     struct corrupt_ask a = ask_of(w, p);
     struct corrupt_said said[CORRUPT_ALTERNATIVES];
     size_t n = w->row->model->say(w->row->model->ctx, &a, said);
-    struct frame f = WHOLE_FRAME; /* alternatives have one span */
+    struct frame f =
+        whole_frame(w->row->model); /* alternatives have one span */
     struct edit x;
     size_t first = w->made.n;
-    for (size_t i = 0; i < n; i++)
-        (void)own_edit(w, &a, said[i].unit, &f, &x);
+    for (size_t i = 0; i < 3 * n; i++) /* it has settled then */
+        (void)own_edit(w, &a, said[i % n].unit, &f, &x);
     for (size_t i = 0; i < n; i++) {
         bool fresh = own_edit(w, &a, said[i].unit, &f, &x);
         for (size_t k = first; k < w->made.n && fresh; k++)
@@ -202,12 +213,10 @@ static bool place_ranked(struct corrupt_worker *w, const struct place *p,
     a.n = w->made.n - w->first_made;
     for (size_t i = 0; i < a.n; i++) {
         candidates[i] = w->made.v[w->first_made + i].edit;
-        if (candidates[i].to > p->at.to)
-            w->used.v[p->index + 1] = true;
+        corrupt_use(w, p, candidates[i].to);
     }
     if (a.n == 0)
         return false;
-    w->used.v[p->index] = true;
     size_t n = 1;
     if (a.n > 1)
         n = w->row->model->say(w->row->model->ctx, &a, said);

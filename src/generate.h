@@ -12,6 +12,7 @@ struct call { /* arguments after expansion; borrow */
     const struct str *arg;
     size_t n;
     const struct str_list *list; /* the lexicon's, where one is named */
+    enum wordnet_pos pos;        /* that is named; else WORDNET_ANY */
 };
 
 struct generator {
@@ -19,6 +20,7 @@ struct generator {
     char split; /* between arguments: ' ' or '|' */
     size_t min, max;
     bool list; /* the argument names a lexicon */
+    bool pos;  /* the second argument names a part of speech */
     /* Appends one draw; false where there is none. */
     bool (*draw)(const struct call *c, struct buf *out);
 };

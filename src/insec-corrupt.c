@@ -10,14 +10,14 @@
 #define CODESPELL                                                              \
     "/usr/lib/python3/dist-packages/codespell_lib/data/"                       \
     "dictionary.txt"
+#define WORDNET "/usr/share/wordnet"
 
 struct program {
     struct filter_opts filter;
     struct corrupt_opts corrupt;
     struct corrupt_rows rows;
     struct own_opts own;
-    const char *model, *rank;
-    const char *at, *types, *intruders, *dictionary, *print_rules;
+    const char *at, *types, *intruders, *dictionary, *wordnet, *print_rules;
     struct opt_list rules, check;
     const char *in;
     bool apply, m2, emit;
@@ -98,6 +98,11 @@ static int set_up(struct program *p, struct err *e)
         lexicon_dictionary(p->lexicon, dictionary, e))
         return -1;
     lexicon_settle(p->lexicon);
+    const char *net = p->wordnet;
+    if (!net)
+        net = access(WORDNET "/index.noun", R_OK) == 0 ? WORDNET : "none";
+    if (strcmp(net, "none") != 0 && lexicon_wordnet(p->lexicon, net, e))
+        return -1;
     if (load_rules(p, &own, e) ||
         pool_load(p->pool, p->intruders, (enum unit)p->corrupt.unit, e))
         return -1;
@@ -179,12 +184,11 @@ static void settle_options(struct program *p)
                    : p->m2   ? FORM_M2
                    : p->emit ? FORM_REQUESTS
                              : FORM_ERRORS;
-    if ((p->model != NULL) + (p->rank != NULL) + (p->merge != NULL) + p->emit >
+    if ((p->own.model != NULL) + (p->own.rank != NULL) + (p->merge != NULL) +
+            p->emit >
         1)
         die(STATUS_USAGE,
             "--model, --rank, --merge and --emit-requests exclude each other");
-    p->own.model = p->model ? p->model : p->rank;
-    p->own.rank = p->rank != NULL;
     p->own.unit = p->corrupt.unit;
     p->rows.format = (enum input_format)p->filter.format;
     if (p->in)
@@ -222,6 +226,8 @@ static void parse(struct program *p, char **argv)
          "documents to take intruders from"},
         {0, "dictionary", "FILE", OPT_STRING, &p->dictionary, 0, 0,
          "misspellings, wrong->right; none: only the built-in ones"},
+        {0, "wordnet", "DIR", OPT_STRING, &p->wordnet, 0, 0,
+         "WordNet's files, for rules that use it; none: without"},
         {0, "apply", NULL, OPT_FLAG, &p->apply, 0, 0,
          "write the corrupted text itself"},
         {0, "m2", NULL, OPT_FLAG, &p->m2, 0, 0,
@@ -230,10 +236,6 @@ static void parse(struct program *p, char **argv)
          "write a request for a model for each place drawn"},
         {0, "merge", "FILE", OPT_STRING, &p->merge, 0, 0,
          "take the errors from a model's answers"},
-        {0, "model", "DIR", OPT_STRING, &p->model, 0, 0,
-         "take the errors that this checkpoint makes itself"},
-        {0, "rank", "DIR", OPT_STRING, &p->rank, 0, 0,
-         "take the errors that this checkpoint finds likeliest"},
         OWN_OPTIONS(p->own),
         {0, "candidates", "FILE", OPT_STRING, &p->candidates, 0, 0,
          "add errors that were made elsewhere"},
@@ -262,7 +264,7 @@ static int run(struct program *p, char **argv, struct err *e)
                        .worker_free = corrupt_rows_free,
                        .work = corrupt_rows_work,
                        .stats = corrupt_rows_stats};
-    if (!p->own.model)
+    if (!p->own.model && !p->own.rank)
         return filter_run(&f, argv, e);
     threads_set(p->filter.jobs);
     struct own *o = own_open(&p->own, &p->rows, e);
@@ -292,7 +294,7 @@ int main(int argc, char **argv)
     parse(&p, argv);
     if (p.print_rules)
         print_rules(p.print_rules);
-    if (p.own.model)
+    if (p.own.model || p.own.rank)
         threads_patient(as_called);
     mem_free(as_called);
     if (set_up(&p, &e) || run(&p, argv, &e))

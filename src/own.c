@@ -48,7 +48,7 @@ static void ban(struct own *o)
 
 static int open_model(struct own *o, struct err *e)
 {
-    const char *dir = o->o->model;
+    const char *dir = o->o->rank ? o->o->rank : o->o->model;
     o->tokenizer = checkpoint_tokenizer(dir, e);
     if (!o->tokenizer || checkpoint_load(dir, &o->model, e))
         return -1;
@@ -111,7 +111,10 @@ struct own *own_open(const struct own_opts *opts, struct corrupt_rows *rows,
     size_t batch = (size_t)opts->batch;
     o->o = opts;
     o->rows = rows;
-    o->hook = (struct corrupt_model){o, opts->rank, say};
+    o->hook = (struct corrupt_model){.ctx = o,
+                                     .ranks = opts->rank != NULL,
+                                     .first_word = opts->first_word,
+                                     .say = say};
     rows->model = &o->hook;
     if (open_model(o, e)) {
         own_free(o);

@@ -72,6 +72,7 @@ static void copy_row(struct own_job *job, const struct corrupt_row *row)
     }
     job->own.arena = &job->arena;
     job->own.targets = &job->targets;
+    job->own.model = row->model;
     job->own.answer = keep(job, row->answer);
 }
 
