@@ -69,6 +69,12 @@ static const struct generator generators[] = {
     {"sister", '|', 1, 2, false, true, draw_sister},
     {"antonym", '|', 1, 2, false, true, draw_antonym},
     {"elsewhere", '|', 1, 1, false, false, draw_elsewhere},
+    {"scaled", ' ', 1, 1, false, false, draw_scaled},
+    {"operand", ' ', 4, GENERATE_ARGS, false, false, draw_operand},
+    {"operator", ' ', 4, GENERATE_ARGS, false, false, draw_operator},
+    {"otherwise", ' ', 5, 5, false, false, draw_otherwise},
+    {"uncarried", ' ', 5, 5, false, false, draw_uncarried},
+    {"negated", ' ', 5, 5, false, false, draw_negated},
     {"slip", ' ', 1, GENERATE_ARGS, false, false, draw_slip},
 };
 
