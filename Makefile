@@ -222,6 +222,11 @@ bench-generate: $(B)/bench/generate
 	    $< 6 384 6 6 1024 8192 $$t $$b 8192; done; done
 .PHONY: bench-generate
 
+# insec-corrupt with a checkpoint beside insec-generate: tokens/s.
+bench-own: all
+	@BIN=$(BIN) tests/bench/own
+.PHONY: bench-own
+
 # insec-pair beside jq; needs GNU time.
 bench-pair: all
 	@BIN=$(BIN) tests/bench/pair

@@ -239,13 +239,15 @@ size_t tokenizer_marks_in(const struct tokenizer *t, struct str text)
 int32_t tokenizer_next_special(const struct tokenizer *t, struct str text,
                                size_t from, size_t *at, size_t *len)
 {
-    for (*at = from; *at < text.n; ++*at) {
-        bool may = t->first[(uint8_t)text.p[*at]];
-        *len = may ? added_at(t, text.p + *at, text.n - *at, TOKEN_SPECIAL) : 0;
+    *len = 0;
+    for (*at = from;; ++*at) {
+        *at = next_first(t, text, *at, TOKEN_SPECIAL);
+        if (*at >= text.n)
+            return -1;
+        *len = added_at(t, text.p + *at, text.n - *at, TOKEN_SPECIAL);
         if (*len)
             return bytemap_get(&t->added, (struct str){text.p + *at, *len});
     }
-    return -1;
 }
 
 void tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n,
