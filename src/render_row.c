@@ -31,8 +31,8 @@ void render_free(struct render *r)
     vec_free(&r->pieces);
     vec_free(&r->text.units);
     vec_free(&r->text.ids);
-    vec_free(&r->script.segments);
-    vec_free(&r->script.turns);
+    script_free(&r->script);
+    classes_free(&r->classes);
     buf_free(&r->left);
     buf_free(&r->right);
     mem_free(r);
@@ -172,7 +172,7 @@ int row_script(struct render *r, const struct record *rec, size_t only,
                struct err *e)
 {
     size_t target = 0, first = 0;
-    r->script.segments.n = r->script.turns.n = 0;
+    script_clear(&r->script);
     for (size_t i = 0; i < r->pieces.n; i++) {
         const struct piece *p = &r->pieces.v[i];
         if (p->role.n)
@@ -246,19 +246,39 @@ static const char *misfit(const struct segment_vec *s, size_t i)
     return NULL;
 }
 
+/* The classes of the errors, where the row has them, fit its n stretches of
+ * wrong text. */
+static int check_classes(struct render *r, const struct record *rec, size_t n,
+                         struct err *e)
+{
+    const struct json *v = json_get(rec->root, "error_classes");
+    if (!v || (record_error_classes(rec, &r->arena, &r->classes) &&
+               r->classes.ends.n == n))
+        return 0;
+    return record_refuse_at(rec, v, e,
+                            "error_classes is no list of classes for each of "
+                            "%zu stretches of wrong text",
+                            n);
+}
+
 /* A row that has segments already: they are checked, against the document
  * too where that was kept. */
 static int check_segments(struct render *r, const struct record *rec,
                           struct err *e)
 {
     struct segment_vec *s = &r->script.segments;
+    size_t stretches = 0;
     if (record_segments(rec, &r->arena, s, e) != 0)
         return -1;
     for (size_t i = 0; i < s->n; i++) {
         const char *why = misfit(s, i);
         if (why)
             return record_refuse(rec, e, "segments[%zu]: %s", i, why);
+        stretches += s->v[i].kind == KIND_WRONG &&
+                     (i == 0 || s->v[i - 1].kind != KIND_WRONG);
     }
+    if (check_classes(r, rec, stretches, e) != 0)
+        return -1;
     r->pieces.n = r->edits.n = 0;
     if (!json_get(rec->root, "text") && !json_get(rec->root, "completion") &&
         !json_get(rec->root, "messages"))
@@ -268,10 +288,17 @@ static int check_segments(struct render *r, const struct record *rec,
     return check(r, rec, e);
 }
 
-static int check_tokens(const struct record *rec, struct err *e)
+static int check_tokens(struct render *r, const struct record *rec,
+                        struct err *e)
 {
     struct tokens t = {0};
+    size_t n = 0;
     int status = record_tokens(rec, &t, e);
+    for (size_t i = 0; i < t.kinds.n; i++)
+        n += t.kinds.v[i] == KIND_WRONG &&
+             (i == 0 || t.kinds.v[i - 1] != KIND_WRONG);
+    if (status == 0)
+        status = check_classes(r, rec, n, e);
     vec_free(&t.ids);
     vec_free(&t.kinds);
     return status;
@@ -282,7 +309,7 @@ static int check_tokens(const struct record *rec, struct err *e)
 void row_open(struct render *r, const struct record *rec, struct buf *out)
 {
     static const char *const own[][4] = {
-        [RENDER_SEGMENTS] = {"segments"},
+        [RENDER_SEGMENTS] = {"segments", "error_classes"},
         [RENDER_STRING] = {"segments", "text"},
         [RENDER_PARTS] = {"segments", "messages"},
         [RENDER_MESSAGES] = {"segments", "messages"},
@@ -311,10 +338,10 @@ void row_open(struct render *r, const struct record *rec, struct buf *out)
 static int check_stage(struct render *r, const struct record *rec,
                        struct buf *out, struct err *e)
 {
-    r->script.segments.n = 0;
+    script_clear(&r->script);
     r->pieces.n = r->edits.n = 0;
     bool tokens = !json_get(rec->root, "segments");
-    if (tokens ? check_tokens(rec, e) : check_segments(r, rec, e))
+    if (tokens ? check_tokens(r, rec, e) : check_segments(r, rec, e))
         return -1;
     buf_str(out, rec->line);
     buf_char(out, '\n');
@@ -327,7 +354,7 @@ int render_record(struct render *r, const struct record *rec, struct buf *out,
 {
     const struct render_opts *o = r->o;
     arena_reset(&r->arena);
-    r->script.segments.n = r->script.turns.n = 0;
+    script_clear(&r->script);
     if (o->check &&
         (json_get(rec->root, "segments") || json_get(rec->root, "input_ids")))
         return check_stage(r, rec, out, e);

@@ -16,6 +16,11 @@ struct trainer_opts {
     /* The network: from init, else config, else preset with overrides. */
     int preset;
     const char *config, *init;
+    /* Adapters: rank 0 and no folder: none. */
+    int64_t lora;      /* rank */
+    double lora_alpha; /* 0: twice the rank */
+    const char *lora_targets, *adapter;
+    bool merge; /* only write init with the adapter in it */
     int64_t layers, dim, heads, kv_heads, inner; /* 0: as the preset has */
     bool resume;
     int64_t steps, epochs; /* steps 0: as many as epochs take */
