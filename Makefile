@@ -48,13 +48,16 @@ $(B)/str.o: NEED += -O3
 
 # Kernels: more optimisation, no reordering of sums (same bytes, any thread).
 # KERN's last two keep the clamps of exp from splitting its loops in three.
-# Elsewhere than on x86-64 two of the files compile to "not here".
+# Elsewhere than on x86-64 four of the files compile to "not here".
 KERN = -O3 -fno-trapping-math -fno-thread-jumps
 $(B)/kern.o $(B)/kern_ref.o: NEED += $(KERN)
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
 $(B)/kern_avx2.o: NEED += $(KERN) -mavx2 -mfma -ffp-contract=fast
 $(B)/kern_avx512.o: NEED += $(KERN) -mavx512f -mavx512bw -mavx512dq \
 	-mavx512vl -mfma -mprefer-vector-width=512 -ffp-contract=fast
+$(B)/kern_bf16_avx512.o $(B)/kern_bf16_amx.o: NEED += -O3 -mavx512f \
+	-mavx512bw -mavx512dq -mavx512vl -mavx512bf16
+$(B)/kern_bf16_amx.o: NEED += -mamx-tile -mamx-bf16
 endif
 
 .DELETE_ON_ERROR:

@@ -108,6 +108,7 @@ struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
         return NULL;
     }
     w->matcher = matcher_new(c->rules);
+    matcher_units(w->matcher, w, corrupt_units);
     counts_init(&w->counts, rules_classes(c->rules), rules_n(c->rules));
     return w;
 }
@@ -125,6 +126,8 @@ void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w)
     segmenter_free(w->segmenter);
     vec_free(&w->units);
     vec_free(&w->first);
+    for (int i = 0; i <= UNIT_RECORD; i++)
+        vec_free(&w->own[i]);
     for (size_t i = 0; i < w->n_protect; i++)
         vec_free(&w->protect[i]);
     mem_free(w->protect);
@@ -257,6 +260,8 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
     }
     for (size_t i = 0; i < row->targets->n; i++)
         w->protect[i].n = 0;
+    for (int i = 0; i <= UNIT_RECORD; i++)
+        w->own_target[i] = SIZE_MAX;
     if (w->c->candidates)
         candidates_add(w->c->candidates, row->id, row->targets, row->edits,
                        &w->counts.candidates);

@@ -137,9 +137,38 @@ static double site_score(void *ctx, const struct rule *rule, size_t at,
     return -log1p(-u) / rule->weight;
 }
 
+const struct span_vec *corrupt_units(void *ctx, enum unit unit)
+{
+    struct corrupt_worker *w = ctx;
+    struct span_vec *v = &w->own[unit];
+    if (w->own_target[unit] == w->target)
+        return v;
+    v->n = 0;
+    /* A text too long for sentences was refused before. */
+    if (segment_units(w->segmenter, w->row->targets->v[w->target].text, unit, v,
+                      &w->err))
+        v->n = 0;
+    w->own_target[unit] = w->target;
+    return v;
+}
+
+/* The unit behind those that an error at p up to byte `to` reaches. */
+static size_t units_end(const struct corrupt_worker *w, const struct place *p,
+                        size_t to)
+{
+    size_t i = p->index + 1;
+    while (i < w->first.v[p->target + 1] && w->units.v[i].from < to)
+        i++;
+    return i;
+}
+
 static bool takes_site(void *ctx, const struct site *site)
 {
     const struct contest *c = ctx;
+    size_t end = units_end(c->w, c->p, site->to);
+    for (size_t i = c->p->index + 1; i < end; i++)
+        if (c->w->used.v[i])
+            return false;
     return !protect_hits(protected(c->w, c->p->target), site->from, site->to);
 }
 
@@ -295,9 +324,9 @@ static bool draw_choice(struct corrupt_worker *w, const struct place *p,
         if (draw_unit(rng_mix(p->key, SALT_RETRY), nth) >= w->c->opts.retry ||
             !draw_edit(w, p, x, class_id, nth))
             break;
-    w->used.v[p->index] = true;
-    if (x->site.to > p->at.to)
-        w->used.v[p->index + 1] = true;
+    size_t end = units_end(w, p, x->site.to);
+    for (size_t i = p->index; i < end; i++)
+        w->used.v[i] = true;
     return true;
 }
 
@@ -326,6 +355,7 @@ bool corrupt_place(struct corrupt_worker *w, const struct place *p)
 {
     struct str text = w->row->targets->v[p->target].text;
     w->first_made = w->made.n;
+    w->target = p->target;
     matcher_look(w->matcher, text, window_of(text, p));
     race_classes(w, p);
     while (w->racers.n > 0)

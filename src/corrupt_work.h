@@ -69,6 +69,9 @@ struct corrupt_worker {
     struct span_vec units;         /* of all targets, one after another */
     struct size_vec first;         /* [targets + 1] into units */
     VEC(bool) used;                /* [units] an error stands there */
+    struct span_vec own[UNIT_RECORD + 1]; /* units for rules that have one */
+    size_t own_target[UNIT_RECORD + 1];   /* that they are of; or SIZE_MAX */
+    size_t target;                        /* of the place at hand */
     struct span_vec *protect; /* [n_protect]; of each target, when needed */
     size_t n_protect;
     VEC(struct place) places;
@@ -88,6 +91,9 @@ static inline double draw_unit(uint64_t key, uint64_t salt)
     struct rng r = rng_from(rng_mix(key, salt));
     return rng_unit(&r);
 }
+
+/* The units of a kind in the target of the place at hand; ctx is the worker. */
+const struct span_vec *corrupt_units(void *ctx, enum unit unit);
 
 /* Puts one error and its alternatives into w->made; false where nothing
  * fits. */

@@ -86,6 +86,49 @@ static void number_set(struct number *v, int64_t n)
         v->digit[i] = digit[k - 1 - i];
 }
 
+bool number_put(int64_t value, struct str like, struct buf *out)
+{
+    struct number v;
+    if (!number_read(like, &v) || v.decimals > 0)
+        return false;
+    if (v.n > 1 && v.digit[0] == 0)
+        return false;
+    number_set(&v, value);
+    number_write(&v, out);
+    return true;
+}
+
+/* %{scaled N}: ten, a hundred or a thousand times too much or too little. */
+bool draw_scaled(const struct call *c, struct buf *out)
+{
+    struct number v;
+    if (!number_read(c->arg[0], &v) || v.digit[0] == 0)
+        return false;
+    size_t by = 1 + rng_below(&c->x->rng, 3);
+    bool up = rng_below(&c->x->rng, 2);
+    for (size_t i = 0; i < by; i++) {
+        if (!up && v.decimals == 0 && v.n > 1 && v.digit[v.n - 1] == 0) {
+            v.n--;
+        } else if (!up) {
+            v.decimals++;
+            if (v.decimals < v.n)
+                continue;
+            if (v.n == NUMBER_DIGITS)
+                return false;
+            memmove(v.digit + 1, v.digit, v.n++);
+            v.digit[0] = 0;
+        } else if (v.decimals > 0) {
+            v.decimals--;
+        } else if (v.n < NUMBER_DIGITS) {
+            v.digit[v.n++] = 0;
+        } else {
+            return false;
+        }
+    }
+    number_write(&v, out);
+    return true;
+}
+
 /* A whole number other than 0 in [-range,range]. */
 static int64_t draw_offset(struct rng *r, int64_t range)
 {

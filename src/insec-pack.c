@@ -184,12 +184,14 @@ static void start(struct pack *p)
     struct err e;
     export_format_name((enum export_format)p->format, &p->name);
     bool masked = export_has_mask((enum export_format)p->format);
+    bool shard = p->format == EXPORT_SHARD;
     p->rules = (struct pack_rules){
         .length = p->fit == PACK_CONCAT ? SIZE_MAX : (size_t)p->length,
         .overflow = (enum pack_overflow)p->overflow,
         .vocab = p->vocab,
         .pad = p->pad,
-        .maskless = masked || p->discard_mask ? NULL : p->name.p};
+        .maskless = masked || p->discard_mask ? NULL : p->name.p,
+        .weightless = shard || p->discard_mask ? NULL : p->name.p};
     const struct packer_opts packing = {.length = (size_t)p->length,
                                         .fit = (enum pack_fit)p->fit,
                                         .open_rows = (size_t)p->open_rows,

@@ -37,6 +37,7 @@ struct pack_doc {
     const uint8_t *kinds; /* n; borrows */
     struct str name;      /* its id as JSON text; borrows */
     struct str classes;   /* of its errors, for pack_account; borrows */
+    float weight;         /* in the loss */
 };
 
 /* ---- from rows of tokens to documents: packer_doc.c, on any thread */
@@ -48,6 +49,8 @@ struct pack_rules {
     /* The name of a format that cannot say what is not to be learnt, so that
      * rows with such tokens are refused; or NULL. */
     const char *maskless;
+    /* Likewise of one that has no place for the weights of documents. */
+    const char *weightless;
 };
 
 /* Sets may[c] for each place 0 < c < n of a document where it may be cut: not

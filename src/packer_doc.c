@@ -125,6 +125,12 @@ static int check_vocab(struct pack_reader *r, const struct record *rec,
                 "that; see --discard-mask",
                 i, kind_names[t->kinds.v[i]], r->rules.maskless);
     }
+    if (r->rules.weightless && t->weight != 1)
+        return record_refuse(rec, e,
+                             "its weight is %g, and %s has no place for that; "
+                             "see --discard-mask",
+                             (double)t->weight, r->rules.weightless);
+    r->doc.weight = t->weight;
     r->doc.tokenizer = t->hash;
     r->doc.vocab = (int32_t)vocab;
     r->doc.pad = (int32_t)pad;

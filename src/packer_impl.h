@@ -7,12 +7,16 @@
 
 #include "packer.h"
 
+VEC_NAMED(f32_vec, float);
+
 struct pack_row {
     size_t used;
     int32_t *ids;         /* [length]; owns */
     uint8_t *kinds;       /* [length]; owns */
     struct size_vec ends; /* of its documents */
     struct buf names;     /* their ids, a line each */
+    struct f32_vec weights;
+    bool weighted; /* not all are 1 */
 };
 
 void pack_row_free(struct pack_row *row);
@@ -31,6 +35,8 @@ struct pack_out {
     struct i32_vec ids, cu;
     VEC(uint8_t) kinds;
     struct buf names;
+    struct f32_vec weights;
+    bool weighted;
 };
 
 void pack_out_free(struct pack_out *out);

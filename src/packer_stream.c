@@ -19,6 +19,7 @@ struct doc_item {
     uint64_t tokenizer;
     int32_t vocab, pad;
     size_t n, name, classes;
+    float weight;
 };
 
 /* ---- in */
@@ -46,7 +47,8 @@ void item_doc(struct buf *out, const struct pack_doc *doc)
                             .pad = doc->pad,
                             .n = doc->n,
                             .name = doc->name.n,
-                            .classes = doc->classes.n};
+                            .classes = doc->classes.n,
+                            .weight = doc->weight};
     buf_char(out, 'd');
     buf_add(out, &item, sizeof item);
     buf_add(out, doc->ids, doc->n * sizeof(int32_t));
@@ -77,6 +79,7 @@ static void next_doc(struct str *from, struct pack_doc *doc)
     memcpy(&item, take(from, sizeof item), sizeof item);
     *doc = (struct pack_doc){.at = item.at,
                              .tokenizer = item.tokenizer,
+                             .weight = item.weight,
                              .vocab = item.vocab,
                              .pad = item.pad,
                              .n = item.n};

@@ -120,9 +120,13 @@ struct tokens {
     uint64_t hash; /* of the tokenizer; 0: the row does not say */
     int64_t vocab; /* its size; 0 likewise */
     int32_t pad;   /* its padding id; -1 likewise */
+    float weight;  /* of the whole row in the loss; 1 likewise */
 };
 
-/* Reads input_ids, kinds (runs) and tokenizer; t is cleared and reused. */
+#define WEIGHT_MAX 1e6f /* the largest weight, its sign aside */
+
+/* Reads input_ids, kinds (runs), tokenizer and weight; t is cleared and
+ * reused. */
 int record_tokens(const struct record *r, struct tokens *t,
                   struct err *e) MUST_USE;
 /* Appends input_ids, kinds as [[code,run],…], and tokenizer unless vocab is 0.

@@ -1,6 +1,8 @@
 /* Segments, kinds and tokens of a record. */
 #include "record.h"
 
+#include <math.h>
+
 const char *const kind_names[KIND_COUNT] = {
     "pad", "prompt", "context", "wrong", "mark", "reason", "right",
 };
@@ -192,16 +194,30 @@ static int read_tokenizer(const struct record *r, struct tokens *t,
     return 0;
 }
 
+static int read_weight(const struct record *r, struct tokens *t, struct err *e)
+{
+    const struct json *v = json_get(r->root, "weight");
+    double w;
+    if (!v)
+        return 0;
+    if (!json_f64(v, &w) || !(fabs(w) <= (double)WEIGHT_MAX))
+        return record_refuse_at(r, v, e,
+                                "weight is not a number from -1e6 to 1e6");
+    t->weight = (float)w;
+    return 0;
+}
+
 int record_tokens(const struct record *r, struct tokens *t, struct err *e)
 {
     t->ids.n = t->kinds.n = 0;
     t->hash = 0;
     t->vocab = 0;
     t->pad = -1;
+    t->weight = 1;
     const struct json *ids = json_get(r->root, "input_ids");
     if (!ids || !json_i32s(ids, &t->ids))
         return record_refuse(r, e, "no list of input_ids in the record");
-    if (read_kinds(r, t, e) < 0)
+    if (read_kinds(r, t, e) < 0 || read_weight(r, t, e) < 0)
         return -1;
     return read_tokenizer(r, t, e);
 }

@@ -235,6 +235,11 @@ static int add_rule(struct rules *r, const struct rule_row *row, struct err *e)
         if (r->rule.v[i].hash == rule.hash)
             return err_at(e, at[COLUMN_RULE], "a second rule \"%.*s\"",
                           STR_ARG(rule.name));
+    struct str unit = f[COLUMN_UNIT];
+    rule.unit = unit.n > 0 ? segment_unit(unit) : -1;
+    if (unit.n > 0 && rule.unit < 0)
+        return err_at(e, at[COLUMN_UNIT], "no unit \"%.*s\": " UNIT_NAMES,
+                      STR_ARG(unit));
     if (parse_weight(&rule, f[COLUMN_WEIGHT], at[COLUMN_WEIGHT], e))
         return -1;
     rule.id = r->rule.n;
@@ -245,6 +250,8 @@ static int add_rule(struct rules *r, const struct rule_row *row, struct err *e)
         rule_free(&rule);
         return -1;
     }
+    if (template_needs_net(rule.wrong) && !lexicon_net(r->lexicon))
+        rule.weight = 0;
     if (rule.code && !rule.asked)
         add_triggers(r, &rule, plain);
     vec_push(&r->rule, rule);

@@ -24,6 +24,7 @@ struct rule {
     void *code;        /* the compiled pattern; NULL: every word with a
                           known misspelling */
     void *asked;       /* what the prompt must match; NULL: anything */
+    int unit;          /* enum unit that a match stays in; -1: that drawn */
     bool words;        /* only tried at the words that trigger it */
     bool any_word;     /* only tried at the starts of words */
     unsigned groups;   /* highest group number */
@@ -84,6 +85,11 @@ void matcher_free(struct matcher *m);
  * scans: what stands in front of the window is seen by look-behinds, nothing
  * behind it is.  The text is borrowed until the next one is set. */
 void matcher_look(struct matcher *m, struct str text, struct span window);
+/* From now on, of(ctx, unit) gives the units of that kind of the text that is
+ * looked at, for rules that have a unit of their own: their matches begin in
+ * the window and may end behind it.  Without it they have the window only. */
+void matcher_units(struct matcher *m, void *ctx,
+                   const struct span_vec *(*of)(void *ctx, enum unit unit));
 /* A race between the sites of a scan, so that most need not be matched. */
 struct race {
     void *ctx;

@@ -1,41 +1,20 @@
-/* Finds the sites of rules in a window of text and makes their candidates.
+/* Finds the sites of rules in a window of text.
  * The words of a window are looked up once for all classes; a class tries its
  * rules where a word triggers them, and searches with the rest, unless the
  * window's bytes show that they cannot match. */
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 #include <unicode/uchar.h>
 
-#include "rules.h"
+#include "rules_impl.h"
 
 #define MATCH_LIMIT 100000
 #define JIT_STACK   (1u << 20)
 #define WORD_BYTES  64
-
-struct word {
-    size_t from, to;
-    const uint32_t *rules; /* [n] that it triggers; borrows */
-    size_t n;
-};
-
-struct matcher {
-    const struct rules *rules; /* borrows */
-    pcre2_match_context *context;
-    pcre2_jit_stack *stack;
-    pcre2_match_data *data, *asked;
-    struct str prompt; /* borrows */
-    struct str text;   /* up to the window's end; borrows */
-    size_t from;       /* where the window begins */
-    VEC(struct word) words;
-    uint64_t seen[4];     /* the window's bytes, as bits */
-    struct size_vec pool; /* bounds of the groups of the sites */
-    uint64_t *limits;     /* [rules] */
-    bool *spent;          /* [rules] has met its limit in this window */
-};
+#define REACH       32768 /* bytes behind the window that a match may take */
 
 struct scan { /* of one class in the window */
     struct matcher *m;
     struct str text; /* up to the window's end */
+    size_t end;      /* where a match of the rule at hand must end */
     size_t class_id;
     const struct rule_class *class;
     struct race *race; /* or NULL */
@@ -85,21 +64,36 @@ void matcher_ask(struct matcher *m, struct str prompt)
     m->prompt = prompt;
 }
 
-/* What in the prompt asks for what the rule breaks; false: nothing does. */
-static bool find_asked(struct matcher *m, const struct rule *rule,
-                       struct str *asked)
+void matcher_units(struct matcher *m, void *ctx,
+                   const struct span_vec *(*of)(void *ctx, enum unit unit))
 {
-    struct str p = m->prompt;
-    int rc = p.n > 0 ? pcre2_match(rule->asked, (PCRE2_SPTR)p.p, p.n, 0,
-                                   PCRE2_NO_UTF_CHECK, m->asked, m->context)
-                     : PCRE2_ERROR_NOMATCH;
-    if (rc < 0) {
-        m->limits[rule->id] += rc != PCRE2_ERROR_NOMATCH;
-        return false;
+    m->units_ctx = ctx;
+    m->units_of = of;
+}
+
+/* Where a match of rule that begins at `at` must end: with the window, or
+ * with the unit that the rule asks for. */
+static size_t end_for(const struct scan *s, const struct rule *rule, size_t at)
+{
+    struct matcher *m = s->m;
+    if (rule->unit < 0 || !m->units_of)
+        return s->text.n;
+    const struct span_vec *v = m->units_of(m->units_ctx, (enum unit)rule->unit);
+    size_t lo = 0, hi = v->n; /* the first that ends behind `at` */
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (v->v[mid].to <= at)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
-    const PCRE2_SIZE *v = pcre2_get_ovector_pointer(m->asked);
-    *asked = str_sub(p, v[0], size_max(v[0], v[1]));
-    return true;
+    size_t end = lo < v->n ? v->v[lo].to : s->text.n;
+    if (end <= s->text.n + REACH)
+        return end;
+    end = s->text.n + REACH;
+    while ((m->whole.p[end] & 0xC0) == 0x80)
+        end--;
+    return end;
 }
 
 /* A site joins the race, if it is ahead. */
@@ -115,13 +109,13 @@ static void add_site(struct scan *s, struct site site)
     vec_push(s->out, site);
 }
 
-/* Tries rule at from (anchored: only there); true and a new site, or false.
- * *end is where the match ends. */
+/* Tries rule at from (anchored: only there), up to s->end; true and a new
+ * site, or false.  *end is where the match ends. */
 static bool match(struct scan *s, const struct rule *rule, size_t from,
                   uint32_t anchored, size_t *end)
 {
     struct matcher *m = s->m;
-    int rc = pcre2_match(rule->code, (PCRE2_SPTR)s->text.p, s->text.n, from,
+    int rc = pcre2_match(rule->code, (PCRE2_SPTR)m->whole.p, s->end, from,
                          anchored | PCRE2_NO_UTF_CHECK, m->data, m->context);
     if (rc < 0) {
         if (rc != PCRE2_ERROR_NOMATCH) { /* a limit, of steps or of stack */
@@ -134,6 +128,8 @@ static bool match(struct scan *s, const struct rule *rule, size_t from,
     *end = v[1];
     if (v[0] > v[1]) /* \K in a look-around */
         return true;
+    if (s->end > s->text.n && v[0] >= s->text.n) /* it is another unit's */
+        return false;
     size_t at = anchored ? from : v[0];
     struct site site = {rule, v[0], v[1], at, m->pool.n, rule->groups + 1u};
     for (size_t i = 0; i < 2 * site.n_groups; i++)
@@ -189,6 +185,7 @@ void matcher_look(struct matcher *m, struct str text, struct span window)
 {
     struct str t = str_sub(text, 0, window.to);
     m->text = t;
+    m->whole = text;
     m->from = window.from;
     m->words.n = 0;
     memset(m->seen, 0, sizeof m->seen);
@@ -233,6 +230,7 @@ static void scan_misspelt(struct scan *s)
 static void try_at(struct scan *s, const struct rule *rule, size_t at)
 {
     size_t end;
+    s->end = end_for(s, rule, at);
     if (!s->m->spent[rule->id] && is_ahead(s, rule, at))
         match(s, rule, at, PCRE2_ANCHORED, &end);
 }
@@ -259,8 +257,14 @@ static void scan_words(struct scan *s)
 static void search(struct scan *s, const struct rule *rule, size_t from)
 {
     size_t end;
-    while (from <= s->text.n && !s->m->spent[rule->id] &&
-           match(s, rule, from, 0, &end)) {
+    while (from <= s->text.n && !s->m->spent[rule->id]) {
+        s->end = end_for(s, rule, from);
+        if (!match(s, rule, from, 0, &end)) {
+            if (s->end >= s->text.n)
+                break;
+            from = s->end; /* on to the rule's next unit */
+            continue;
+        }
         if (end == from || end < from) { /* an empty match: step on */
             from++;
             while (from < s->text.n && (s->text.p[from] & 0xC0) == 0x80)
@@ -282,10 +286,10 @@ static void scan_rest(struct scan *s)
         bool can = false;
         for (int k = 0; k < 4; k++)
             can |= (m->seen[k] & rule->first[k]) != 0;
-        if (rule->last >= 0)
+        if (rule->last >= 0 && rule->unit < 0)
             can &= (m->seen[rule->last / 64] >> (rule->last % 64)) & 1;
         struct str asked;
-        if (!can || (rule->asked && !find_asked(m, rule, &asked)))
+        if (!can || (rule->asked && !matcher_find_asked(m, rule, &asked)))
             continue;
         m->spent[rule->id] = false;
         search(s, rule, m->from);
@@ -296,7 +300,7 @@ void matcher_scan(struct matcher *m, size_t class_id, struct race *race,
                   struct site_vec *out)
 {
     const struct rule_class *class = rules_class_at(m->rules, class_id);
-    struct scan s = {m, m->text, class_id, class, race, out};
+    struct scan s = {m, m->text, 0, class_id, class, race, out};
     m->pool.n = 0;
     for (size_t i = 0; i < class->n_words; i++)
         m->spent[class->words[i]] = false;
@@ -308,60 +312,4 @@ void matcher_scan(struct matcher *m, size_t class_id, struct race *race,
         scan_words(&s);
     if (class->n_search > 0)
         scan_rest(&s);
-}
-
-/* The highest digit around the site where all numbers there have one digit,
- * as in arithmetic modulo a small prime; else 9. */
-static int64_t ceiling_near(struct str text, const struct site *s)
-{
-    const size_t reach = 1024;
-    size_t from = s->from > reach ? s->from - reach : 0;
-    size_t to = size_min(text.n, s->to + reach);
-    int64_t top = 0;
-    size_t numbers = 0, run = 0;
-    for (size_t i = from; i < to; i++) {
-        char c = text.p[i];
-        run = c >= '0' && c <= '9' ? run + 1 : 0;
-        if (run > 1)
-            return 9;
-        if (run == 1) {
-            numbers++;
-            top = c - '0' > top ? c - '0' : top;
-        }
-    }
-    return numbers >= 6 ? top : 9;
-}
-
-static struct expansion expansion_of(struct matcher *m, const struct site *s,
-                                     struct str text)
-{
-    return (struct expansion){.lexicon = rules_lexicon(m->rules),
-                              .subject = text,
-                              .groups = m->pool.v + s->groups,
-                              .n_groups = s->n_groups,
-                              .right = str_sub(text, s->from, s->to),
-                              .ceiling = 9};
-}
-
-bool matcher_wrong(struct matcher *m, const struct site *s, struct str text,
-                   struct rng rng, struct buf *out)
-{
-    struct expansion x = expansion_of(m, s, text);
-    x.rng = rng;
-    x.ceiling = ceiling_near(text, s);
-    return template_expand(s->rule->wrong, &x, out);
-}
-
-void matcher_reason(struct matcher *m, const struct site *s, struct str text,
-                    struct str wrong, struct buf *out)
-{
-    struct expansion x = expansion_of(m, s, text);
-    x.rng = rng_from(rng_hash(s->rule->hash, wrong.p, wrong.n));
-    x.wrong = wrong;
-    x.asked = STR("");
-    if (s->rule->asked)
-        (void)find_asked(m, s->rule, &x.asked);
-    size_t start = out->n;
-    if (!template_expand(s->rule->reason, &x, out))
-        out->n = start;
 }

@@ -39,6 +39,14 @@ const char *segment_noun(enum unit unit)
     return nouns[unit];
 }
 
+int segment_unit(struct str noun)
+{
+    for (int i = 0; i <= UNIT_RECORD; i++)
+        if (str_eq(str_of(segment_noun((enum unit)i)), noun))
+            return i;
+    return -1;
+}
+
 struct segmenter *segmenter_new(struct err *e)
 {
     UErrorCode status = U_ZERO_ERROR;

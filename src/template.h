@@ -35,6 +35,9 @@ struct template_source {
 const struct template *template_compile(const struct template_source *s,
                                         struct str text, struct err *e);
 
+/* Does a call name a part of speech?  Without WordNet it gives nothing. */
+bool template_needs_net(const struct template *t);
+
 struct expansion {
     struct rng rng;
     const struct lexicon *lexicon;

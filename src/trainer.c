@@ -31,19 +31,6 @@ struct loop {
     int64_t tokens; /* and what had been seen by then */
 };
 
-/* The weight of all targets of n rows, its sign aside. */
-static double weight_of(const struct session *s, const size_t *rows, size_t n)
-{
-    const struct dataset *d = &s->train;
-    double sum = 0;
-    for (size_t r = 0; r < n; r++)
-        for (size_t doc = d->rows.v[rows[r]]; doc < d->rows.v[rows[r] + 1];
-             doc++)
-            for (size_t i = d->docs.v[doc] + 1; i < d->docs.v[doc + 1]; i++)
-                sum += fabs((double)s->o->weights[d->kinds.v[i]]);
-    return sum;
-}
-
 /* Losses of n rows in passes of up to batch.max tokens, and, where scale is
  * not 0, the gradient of scale times their weighted sum. */
 static void pass_rows(struct session *s, const struct dataset *d,
@@ -68,7 +55,7 @@ static int step_rows(struct loop *l, const size_t *rows, size_t n,
 {
     struct session *s = l->s;
     long long number = (long long)s->at.step + 1;
-    double weight = weight_of(s, rows, n);
+    double weight = dataset_weight(&s->train, rows, n, s->o->weights);
     if (!(weight > 0))
         return err_set(e, STATUS_DATA,
                        "step %lld: nothing to learn: no token of its rows has "
@@ -76,7 +63,12 @@ static int step_rows(struct loop *l, const size_t *rows, size_t n,
                        number);
     memset(s->grad, 0, s->model.n_params * sizeof *s->grad);
     pass_rows(s, &s->train, rows, n, 1 / weight, &out->losses);
-    out->norm = optim_norm(s->grad, s->model.n_params);
+    const float *grad = s->grad;
+    if (s->lora) {
+        lora_gradient(s->lora, s->grad, s->dpart);
+        grad = s->dpart;
+    }
+    out->norm = optim_norm(grad, s->optim.n);
     if (!isfinite(out->losses.weighted) || !isfinite(out->norm))
         return err_set(e, STATUS_DATA,
                        "step %lld: the %s is not finite; not updated, what was "
@@ -84,7 +76,9 @@ static int step_rows(struct loop *l, const size_t *rows, size_t n,
                        number,
                        isfinite(out->losses.weighted) ? "gradient" : "loss");
     out->rate = schedule_rate(&l->schedule, s->at.step);
-    optim_step(&s->optim, &s->model, s->grad, out->norm, out->rate);
+    optim_step(&s->optim, session_trained(s), grad, out->norm, out->rate);
+    if (s->lora)
+        lora_apply(s->lora, &s->model);
     return 0;
 }
 
@@ -140,9 +134,7 @@ static int evaluate(struct session *s, struct report *r, struct err *e)
     buf_char(&s->evaluation, '}');
     struct plot_point point = {(double)s->at.step, loss};
     vec_push(&r->plot.eval, point);
-    return better && s->o->best
-               ? checkpoint_save(s->o->best, &s->model, s->tokenizer, NULL, e)
-               : 0;
+    return better && s->o->best ? session_save_best(s, e) : 0;
 }
 
 static bool due(int64_t step, int64_t every)

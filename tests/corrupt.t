@@ -27,7 +27,8 @@ same() { # file file name
 cd "$scratch" || exit 1
 
 run() {
-    insec-corrupt --dictionary none --rate 0.8 --retry 0.4 --copies 2 "$@"
+    insec-corrupt --dictionary none --wordnet none --rate 0.8 --retry 0.4 \
+        --copies 2 "$@"
 }
 run in >a || exit 1
 run -j2 in >b
@@ -68,7 +69,7 @@ run -f text --unit word --types future in >b &&
 check $? 'words as units'
 
 # Errors of every class, applied and put right again; in M2 likewise.
-all='--types all --dictionary none --rate 0.6 --clean 0.1'
+all='--types all --dictionary none --wordnet none --rate 0.6 --clean 0.1'
 for unit in sentence word line; do
     insec-corrupt $all --unit $unit in >a || exit 1
     insec-corrupt $all --unit $unit --apply in >b || exit 1
