@@ -266,6 +266,7 @@ int main(int argc, char **argv)
                        .worker_new = corrupt_rows_worker,
                        .worker_free = corrupt_rows_free,
                        .work = corrupt_rows_work,
+                       .seed = &p.corrupt.seed,
                        .stats = corrupt_rows_stats};
     if (filter_run(&f, argv, &e))
         die_err(&e);

@@ -121,6 +121,7 @@ int main(int argc, char **argv)
         .worker_free = worker_free,
         .work = work,
         .sink = sink,
+        .seed = &p.complete.seed,
         .stats = stats,
     };
     if (filter_run(&f, argv, &e) || writer_finish(p.out, &e))

@@ -131,6 +131,7 @@ int main(int argc, char **argv)
         .worker_new = worker_new,
         .worker_free = worker_free,
         .work = work,
+        .seed = &p.render.seed,
         .stats = stats,
     };
     if (filter_run(&f, argv, &e) != 0)
