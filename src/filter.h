@@ -88,6 +88,8 @@ struct filter {
     /* Takes the output in order, on the main thread; NULL: stdout.  1 ends the
      * run: nothing more is wanted, and no later row can fail it. */
     int (*sink)(void *ctx, struct str bytes, struct err *e);
+    /* What the program draws from, for --stats; NULL: it draws nothing. */
+    const int64_t *seed;
     /* Appends fields to the open --stats object; may be NULL. */
     void (*stats)(void *ctx, struct buf *json);
     /* Instead of reading inputs: that many rows with empty text and only a

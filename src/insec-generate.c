@@ -85,12 +85,7 @@ static void parse(struct program *p, char **argv)
          "write conversations, and prompts, by this chat template"},
         {0, "chat-set", "NAME=VALUE", OPT_LIST, &o->sets, 0, 0,
          "give the chat template a variable"},
-        {0, "mark-wrong", "TEXT", OPT_STRING, &o->wrong, 0, 0,
-         "ends an error and opens its reason"},
-        {0, "mark-right", "TEXT", OPT_STRING, &o->right, 0, 0,
-         "ends a reason and opens what is right"},
-        {0, "mark-back", "TEXT", OPT_STRING, &o->back, 0, 0,
-         "ends an error in style retry"},
+        MARK_OPTIONS(*o),
         {0, "batch", "N", OPT_INT, &o->batch, 1, 4096,
          "sequences decoded at a time"},
         {'s', "seed", "N", OPT_INT, &o->seed, 0, 1e15, "seed"},
@@ -125,6 +120,7 @@ int main(int argc, char **argv)
         .worker_free = worker_free,
         .work = work,
         .sink = sink,
+        .seed = &p.complete.seed,
         .stats = stats,
     };
     if (filter_run(&f, argv, &e) || writer_finish(p.out, &e))
