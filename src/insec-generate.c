@@ -88,6 +88,8 @@ static void parse(struct program *p, char **argv)
         MARK_OPTIONS(*o),
         {0, "batch", "N", OPT_INT, &o->batch, 1, 4096,
          "sequences decoded at a time"},
+        {0, "dtype", DTYPES, OPT_CHOICE, &o->dtype, 0, 0,
+         "factors of the products with weights"},
         {'s', "seed", "N", OPT_INT, &o->seed, 0, 1e15, "seed"},
         FILTER_INPUT_OPTIONS(p->filter),
         FILTER_OPTIONS(p->filter),
