@@ -8,15 +8,18 @@
 
 #include "rules.h"
 
+#define WORD_BYTES 64 /* of the longest that is looked up */
+
 struct word {
     size_t from, to;
     const uint32_t *rules; /* [n] that it triggers; borrows */
     size_t n;
 };
 
-struct chance { /* of a rule at a word */
-    double score;
+struct chance {          /* of a rule at a word */
+    double score;        /* not above the real one; that, where exact */
     uint32_t rule, word; /* indices */
+    bool exact;
 };
 
 struct matcher {
@@ -29,7 +32,8 @@ struct matcher {
     struct str whole;  /* all of it; borrows */
     void *units_ctx;
     const struct span_vec *(*units_of)(void *ctx, enum unit unit); /* or NULL */
-    size_t from; /* where the window begins */
+    size_t from;              /* where the window begins */
+    unsigned char lower[128]; /* of characters of words; else 0 */
     VEC(struct word) words;
     uint64_t seen[4];              /* the window's bytes, as bits */
     VEC(struct chance) chances;    /* of the scan at hand: a heap */
