@@ -108,7 +108,8 @@ static inline uint64_t site_key(uint64_t place, const struct rule *rule,
 /* A race between the sites of a scan, so that most need not be matched: the
  * one of the lowest score wins. */
 struct race {
-    uint64_t key, salt; /* of the place; that tells scores from other draws */
+    uint64_t key;  /* of the place */
+    uint64_t salt; /* what tells scores from other draws, finalised */
     void *ctx;
     bool (*takes)(void *ctx, const struct site *site); /* may it be one? */
     double best;                                       /* INFINITY to start */

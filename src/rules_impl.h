@@ -22,6 +22,11 @@ struct chance {          /* of a rule at a word */
     bool exact;
 };
 
+struct able {
+    const struct rule *rule;
+    uint64_t key; /* of the place and the rule */
+};
+
 struct matcher {
     const struct rules *rules; /* borrows */
     pcre2_match_context *context;
@@ -35,12 +40,12 @@ struct matcher {
     size_t from;              /* where the window begins */
     unsigned char lower[128]; /* of characters of words; else 0 */
     VEC(struct word) words;
-    uint64_t seen[4];              /* the window's bytes, as bits */
-    VEC(struct chance) chances;    /* of the scan at hand: a heap */
-    VEC(const struct rule *) able; /* its rules of any word that may match */
-    struct size_vec pool;          /* bounds of the groups of the sites */
-    uint64_t *limits;              /* [rules] */
-    bool *spent; /* [rules] has met its limit in this window */
+    uint64_t seen[4];           /* the window's bytes, as bits */
+    VEC(struct chance) chances; /* of the scan at hand: a heap */
+    VEC(struct able) able;      /* its rules of any word that may match */
+    struct size_vec pool;       /* bounds of the groups of the sites */
+    uint64_t *limits;           /* [rules] */
+    bool *spent;                /* [rules] has met its limit in this window */
 };
 
 /* What in the prompt asks for what the rule breaks; false: nothing does. */

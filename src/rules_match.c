@@ -105,7 +105,7 @@ static size_t end_for(const struct scan *s, const struct rule *rule, size_t at)
 
 static double score_draw(const struct race *r, uint64_t site)
 {
-    struct rng rng = rng_from(rng_mix(site, r->salt));
+    struct rng rng = rng_from(rng_finalise(site ^ r->salt));
     return rng_unit(&rng);
 }
 
@@ -260,14 +260,14 @@ static void run_race(struct scan *s)
 }
 
 /* Rule has a chance at word i: it is tried there, or later if it can win. */
-static void add_chance(struct scan *s, const struct rule *rule, size_t i)
+static void add_chance(struct scan *s, const struct rule *rule, size_t i,
+                       uint64_t site)
 {
     struct matcher *m = s->m;
     if (!s->race) {
         try_at(s, rule, &m->words.v[i]);
         return;
     }
-    uint64_t site = site_key(s->race->key, rule, m->words.v[i].from);
     double least = score_draw(s->race, site) / rule->weight;
     if (least < s->race->best)
         vec_push(&m->chances, ((struct chance){least, (uint32_t)rule->id,
@@ -278,24 +278,33 @@ static void scan_words(struct scan *s)
 {
     struct matcher *m = s->m;
     const struct rule_class *class = s->class;
+    uint64_t key = s->race ? s->race->key : 0;
     m->chances.n = m->able.n = 0;
     for (size_t k = 0; k < class->n_any; k++)
         if (can_match(m, rules_at(m->rules, class->any[k])))
-            vec_push(&m->able, rules_at(m->rules, class->any[k]));
+            vec_push(
+                &m->able,
+                ((struct able){
+                    rules_at(m->rules, class->any[k]),
+                    rng_mix(key, rules_at(m->rules, class->any[k])->hash)}));
     for (size_t i = 0; i < m->words.n; i++) {
         const struct word *w = &m->words.v[i];
         for (size_t k = 0; k < w->n; k++) {
             const struct rule *rule = rules_at(m->rules, w->rules[k]);
             if (rule->class_id == s->class_id && rule->weight > 0 &&
                 can_match(m, rule))
-                add_chance(s, rule, i);
+                add_chance(s, rule, i, site_key(key, rule, w->from));
         }
         unsigned char c = (unsigned char)s->text.p[w->from];
-        for (size_t k = 0; k < m->able.n; k++)
-            if ((m->able.v[k]->first[c / 64] >> (c % 64)) & 1)
-                add_chance(s, m->able.v[k], i);
+        uint64_t at = rng_finalise(w->from + RNG_STEP);
+        for (size_t k = 0; k < m->able.n; k++) {
+            const struct able *a = &m->able.v[k];
+            if ((a->rule->first[c / 64] >> (c % 64)) & 1) /* its site_key */
+                add_chance(s, a->rule, i, rng_finalise(a->key ^ at));
+        }
         if (class->misspelt)
-            add_chance(s, class->misspelt, i);
+            add_chance(s, class->misspelt, i,
+                       site_key(key, class->misspelt, w->from));
     }
     if (s->race)
         run_race(s);
