@@ -88,7 +88,8 @@ static int work_row(const struct filter *f, void *own, struct slot *s, size_t i,
     } else if (f->work(own, &row, &s->out, e) == 0) {
         return 0;
     }
-    s->out.n = before;
+    if (!f->keeps)
+        s->out.n = before;
     if (!e->at.name)
         e->at = row.at;
     if (f->opts->format != INPUT_JSONL && !r->n_why)

@@ -80,10 +80,11 @@ struct filter {
     void *(*worker_new)(void *ctx);
     void (*worker_free)(void *ctx, void *worker);
     /* Appends zero or more whole rows to out; -1 refuses the row (then what
-     * it appended is dropped).  A refusal with another status than
-     * STATUS_DATA always stops the run. */
+     * it appended is dropped, unless keeps is set).  A refusal with another
+     * status than STATUS_DATA always stops the run. */
     int (*work)(void *worker, const struct row *row, struct buf *out,
                 struct err *e);
+    bool keeps; /* for a sink that counts what was refused */
     /* Takes the output in order, on the main thread; NULL: stdout.  1 ends the
      * run: nothing more is wanted, and no later row can fail it. */
     int (*sink)(void *ctx, struct str bytes, struct err *e);

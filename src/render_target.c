@@ -48,6 +48,13 @@ void target_messages(struct render *r, bool parts, struct buf *out)
     buf_char(out, ']');
 }
 
+void target_segments(struct render *r, struct buf *out)
+{
+    record_put_segments(out, &r->script.segments);
+    script_classes(&r->script, &r->classes);
+    record_put_error_classes(out, &r->classes);
+}
+
 static int put_sequence(struct render *r, const struct record *rec,
                         struct buf *out, struct err *e)
 {
@@ -62,7 +69,7 @@ static int put_sequence(struct render *r, const struct record *rec,
     if (talk) {
         target_messages(r, target == RENDER_PARTS, out);
     } else if (target == RENDER_SEGMENTS) {
-        record_put_segments(out, s);
+        target_segments(r, out);
     } else {
         r->left.n = 0;
         for (size_t i = 0; i < s->n; i++)

@@ -16,6 +16,11 @@ struct trainer_opts {
     /* The network: from init, else config, else preset with overrides. */
     int preset;
     const char *config, *init;
+    /* Adapters: rank 0 and no folder: none. */
+    int64_t lora;      /* rank */
+    double lora_alpha; /* 0: twice the rank */
+    const char *lora_targets, *adapter;
+    bool merge; /* only write init with the adapter in it */
     int64_t layers, dim, heads, kv_heads, inner; /* 0: as the preset has */
     bool resume;
     int64_t steps, epochs; /* steps 0: as many as epochs take */
@@ -23,6 +28,7 @@ struct trainer_opts {
     int64_t stop_at;       /* save and leave after this step; 0: at the end */
     int64_t batch_tokens;  /* per step, at most */
     int64_t micro_tokens;  /* per forward pass, at most; bounds the memory */
+    int dtype;             /* enum model_dtype */
     int schedule;          /* enum schedule_kind */
     int64_t warmup;        /* steps */
     double cooldown;       /* share of the steps, of wsd */

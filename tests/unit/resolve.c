@@ -204,7 +204,7 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
                out.p);
     vec_free(&t.units);
     vec_free(&edits);
-    vec_free(&script.segments);
+    script_free(&script);
     resolved_free(&found);
     vec_free(&pieces);
     buf_free(&out);
