@@ -20,6 +20,8 @@ struct complete {
     const struct complete_opts *o; /* borrows */
     struct model model;            /* this and all that follows: owns */
     struct tokenizer *tokenizer;
+    struct chat *chat;  /* NULL: there is none, */
+    struct err no_chat; /* and that is why */
     struct resolve_marks marks;
     struct decoder *decoder; /* rows: o->batch, of model.config.context */
     struct sampler *sampler;
@@ -33,7 +35,8 @@ struct complete {
     struct resolved resolved;
     struct buf raw, clean, draft;
     struct complete_counts counts;
-    int32_t end; /* the id that ends a document, -1: none */
+    int32_t end;      /* the id that ends a document, -1: none */
+    int32_t turn_end; /* the id that ends an answer in a conversation, or -1 */
 };
 
 /* A request as bytes: this, ids[n], the row without its closing brace.  It

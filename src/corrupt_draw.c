@@ -114,27 +114,10 @@ static int choice_order(const void *a, const void *b)
     return 0;
 }
 
-static uint64_t site_key(const struct place *p, const struct rule *rule,
-                         size_t at)
-{
-    return rng_mix(rng_mix(p->key, rule->hash), at);
-}
-
 struct contest { /* the race between the sites of a place */
     struct corrupt_worker *w;
     const struct place *p;
 };
-
-static double site_score(void *ctx, const struct rule *rule, size_t at,
-                         double best)
-{
-    const struct contest *c = ctx;
-    struct rng r = rng_from(rng_mix(site_key(c->p, rule, at), SALT_SITE));
-    double u = rng_unit(&r);
-    if (u >= best * rule->weight) /* -log1p(-u) is not below u */
-        return INFINITY;
-    return -log1p(-u) / rule->weight;
-}
 
 const struct span_vec *corrupt_units(void *ctx, enum unit unit)
 {
@@ -181,10 +164,10 @@ static bool takes_site(void *ctx, const struct site *site)
 static void add_choice(struct corrupt_worker *w, const struct place *p,
                        const struct site *site)
 {
-    struct contest c = {w, p};
+    struct race race = {.salt = SALT_SITE, .best = INFINITY};
     struct choice x = {.site = *site, .kind = STRUCTURE_KINDS};
-    x.key = site_key(p, site->rule, site->at);
-    x.score = site_score(&c, site->rule, site->at, INFINITY);
+    x.key = site_key(p->key, site->rule, site->at);
+    x.score = race_score(&race, x.key, site->rule->weight);
     vec_push(&w->choices, x);
 }
 
@@ -206,7 +189,7 @@ void corrupt_choices(struct corrupt_worker *w, const struct place *p,
                      size_t class_id, bool all)
 {
     struct contest c = {w, p};
-    struct race race = {&c, site_score, takes_site, INFINITY};
+    struct race race = {p->key, SALT_SITE, &c, takes_site, INFINITY};
     w->sites.n = w->choices.n = 0;
     if (rules_class_at(w->c->rules, class_id)->asks)
         matcher_ask(w->matcher,

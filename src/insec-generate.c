@@ -81,6 +81,10 @@ static void parse(struct program *p, char **argv)
          "how much a flag takes back"},
         {0, "continue", NULL, OPT_FLAG, &o->go_on, 0, 0,
          "the row's completion is the beginning of the answer"},
+        {0, "chat-template", "DIR|FILE", OPT_STRING, &o->chat, 0, 0,
+         "write conversations, and prompts, by this chat template"},
+        {0, "chat-set", "NAME=VALUE", OPT_LIST, &o->sets, 0, 0,
+         "give the chat template a variable"},
         {0, "mark-wrong", "TEXT", OPT_STRING, &o->wrong, 0, 0,
          "ends an error and opens its reason"},
         {0, "mark-right", "TEXT", OPT_STRING, &o->right, 0, 0,
@@ -128,5 +132,6 @@ int main(int argc, char **argv)
     complete_close(p.c);
     mem_free(p.complete.stops.v);
     mem_free(p.complete.biases.v);
+    mem_free(p.complete.sets.v);
     return STATUS_OK;
 }
