@@ -17,8 +17,8 @@ result() { # status, name
 
 # ---- the recipe: a cell of each sort
 
-cells='sums/errors/1 sums/plain/1 more/own/1 chain/clean/1 chain/retry.5-masked/1
-    chain/early.5/1 chain/due.5/1 prose/errors/1'
+cells='sums/errors/1 sums/plain/1 more/own/1 prose/errors/1
+    chain/clean/1 chain/retry.5-masked/1 chain/early.5/1 chain/due.5/1'
 make -s -C "$here" BIN="$bin" OUT="$dir" REPORT="$dir/page" run \
     CELLS="$(echo $cells)" TESTS=8 DRAFTS=12 PROBLEMS=200 \
     sums.tokens=6000 chain.tokens=6000 more.tokens=3000 prose.tokens=3000 \
@@ -33,9 +33,10 @@ jq -es --arg cells "$(echo $cells)" '.[1:] |
     all(.[]; .training.loss > 0 and .data.tokens > 0 and .seconds.cpu > 0)' \
     "$dir/page/results.jsonl" >/dev/null
 result $? "each cell has its result"
-grep -q "^8 of [0-9]* cells have been run" "$dir/page/RESULTS.md" &&
-    grep -q "^Not run: .*chain/retry.1/1, .*prose/plain/3" "$dir/page/RESULTS.md" &&
-    grep -q "^| weak.5 | – | not run |" "$dir/page/RESULTS.md"
+page=$dir/page/RESULTS.md
+grep -q "^8 of [0-9]* cells have been run" "$page" &&
+    grep -q "^Not run: .*chain/retry.1/1, .*prose/plain/3" "$page" &&
+    grep -q "^| weak.5 | – | not run |" "$page"
 result $? "cells that were not run are named"
 for part in sums chain; do
     grep -q '<circle' "$dir/page/$part.svg" && tail -n 1 "$dir/page/$part.svg"
@@ -92,13 +93,15 @@ same() { # the page's figure, and part, cell and metric in figures
 bad=0
 for c in plain errors; do
     same "$(shown '1. With' 'M2 false alarms' $c)" sums $c false_alarm
-    same "$(shown '1. With' 'M1 own errors detected' $c)" sums $c 'detection own'
+    same "$(shown '1. With' 'M1 own errors detected' $c)" \
+        sums $c 'detection own'
 done
 for c in clean retry.5 retry.5-masked due.5 weak.5; do
     same "$(shown '2. Chains' $c 'right, in range')" chain $c in
 done
 for c in spelling fact; do
-    same "$(shown '4. Prose' "M1 detected, $c" errors)" prose errors "detection $c"
+    same "$(shown '4. Prose' "M1 detected, $c" errors)" \
+        prose errors "detection $c"
 done
 result $bad "figures of the page are those of the results"
 echo "1..$n"
