@@ -14,16 +14,17 @@ def points: if $part == "chain" then
          else "a" end)} + .
     else
         group_by(.cell)[] | . as $c |
-        ({a: "detection", b: "false_alarm"} | to_entries[]) as $m |
-        ($c | pooled("metrics"; $m.value) // empty) |
-        {label: "\($c[0].cell), \($m.value | sub("_"; " "))", class: $m.key} + .
+        ({what: "injected", class: "a"} + ($c | of_classes("detection"; injected)),
+         {what: "own", class: "b"} + ($c | pooled("metrics"; "detection own")),
+         {what: "none", class: "c"} + ($c | pooled("metrics"; "false_alarm"))) |
+        select(.value != null) | .label = "\($c[0].cell): \(.what)"
     end;
 
 [.[1:] | map(select(.part == $part)) | points] | (50 + length * 18) as $height |
 "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 600 \($height)\" " +
 "font-family=\"sans-serif\" font-size=\"11\">",
 "<style>rect{fill:#fff}path{stroke:#888}.grid{stroke:#ddd}.a{fill:#06c}" +
-".b{fill:#e70}</style>",
+".b{fill:#e70}.c{fill:#fff;stroke:#888}</style>",
 "<rect width=\"600\" height=\"\($height)\"/>",
 (range(0; 6) | (. / 5 | x) as $x |
     "<path class=\"grid\" d=\"M\($x) 16V\($height - 22)\"/>",

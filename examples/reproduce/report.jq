@@ -15,8 +15,6 @@ def table($head): [$head | line, (map("---") | line)] + map(line) | join("\n");
 def p($title; $of; $name): [$title, (pooled($of; $name) | show)];
 def m($title; $of; $name):
     [$title, (mean($of; $name) | if . then number else "–" end)];
-def of_classes($name; $classes):
-    [$classes[] as $c | counts("metrics"; "\($name) \($c)")[]] | total;
 def columns($all; $part; $cells; metrics):
     ($cells | map(. as $c | $all | cell($part; $c) |
         if . == [] then null else [metrics[1]] end)) as $columns |
@@ -25,7 +23,6 @@ def columns($all; $part; $cells; metrics):
         map(if . then .[$i] | tostring else "not run" end))] |
     table([""] + $cells);
 
-def injected: ["arithmetic", "future", "repeat"];
 def sums: ["M1 injected errors detected",
         (of_classes("detection"; injected) | show)],
     (injected[] as $c | p("– of class \($c)"; "metrics"; "detection \($c)")),
@@ -146,7 +143,9 @@ Sums; the same problems, seeds and number of tokens.  M6 and M7 at temperature
 
 \(columns($all; "sums"; ["plain", "errors"]; sums))
 
-![sums](sums.svg)
+What is flagged, of injected errors, own errors, and where there is none:
+
+![flagged](sums.svg)
 
 ## 2. Chains of operations
 
@@ -157,6 +156,8 @@ first: with nothing taken back.  Flags: taken back in an answer that ends right,
 and wrong.  Errors a problem: in training.
 
 \(chains($all; "chain"; names("chain")))
+
+Right in range; orange: wrong steps are not learnt.
 
 ![chains](chain.svg)
 
@@ -182,7 +183,8 @@ The model of errors trained on: with its own errors, or as many injected ones.
 
 ## 5. How
 
-Machine: \($run.machine.cpu), \($run.machine.cores) processors.
+Machine: \($run.machine.cpu), \($run.machine.cores) processors.  A training
+runs on one of them.
 
 \($run.runs | map([.goal, .jobs, (.real | hours), (.user + .system | hours)] |
     map(tostring)) | table(["`make`", "-j", "wall time", "processor time"]))
@@ -190,6 +192,12 @@ Machine: \($run.machine.cpu), \($run.machine.cores) processors.
 \([["", "problems"]] + ($all | group_by(.part) |
     map([.[0].part, "`insec-synth \(.[0].settings.task)`"])) | .[1:] |
     map(select(.[0] != "prose")) | table(["part", "problems"]))
+
+A cell, in the words of the table below; its seed is that of all its programs.
+
+    problems | errors | written | insec-tokenize -t tokenizer.json |
+        insec-pack -l 256 --budget TOKENS > shard
+    insec-sft -o model -t tokenizer.json trained shard
 
 \($all | group_by([.part, .cell]) | map(costs) |
     table(["part", "cell", "seeds", "tokens", "steps", "CPU s"]))

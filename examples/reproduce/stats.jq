@@ -27,3 +27,8 @@ def by_level($rate; cond): map([.metrics | to_entries[] |
 def within: levels as $hi | by_level("accuracy"; . <= $hi);
 def beyond: levels as $hi | by_level("accuracy"; . > $hi);
 def total: if . == [] then null else rate(map(.[0]) | add; map(.[1]) | add) end;
+
+# Of several classes together.
+def injected: ["arithmetic", "future", "repeat"];
+def of_classes($name; $classes):
+    [$classes[] as $c | counts("metrics"; "\($name) \($c)")[]] | total;
