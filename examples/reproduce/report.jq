@@ -31,10 +31,13 @@ def sums: ["M1 injected errors detected",
     p("M4 reason given, of detected"; "metrics"; "reason"),
     p("M1 own errors detected"; "metrics"; "detection own"),
     p("M8 own errors put right"; "metrics"; "correction_own_probes"),
-    p("M6 right before corrections"; "metrics"; "accuracy_before"),
+    p("M11 right, flags forbidden"; "drafts"; "accuracy"),
     p("M6 right after corrections"; "metrics"; "accuracy_after"),
+    p("M6 right before corrections"; "metrics"; "accuracy_before"),
     p("M7 wrong answers fixed"; "metrics"; "fixed"),
     p("M7 right answers broken"; "metrics"; "broken"),
+    m("M10 flags an answer"; "metrics"; ["flags_if_right", "flags_if_wrong"]),
+    m("M10 false flags an answer"; "metrics"; "false_flags"),
     p("M11 right, greedy"; "greedy"; "accuracy"),
     m("M12 log p(wrong) − log p(right)"; "scores"; "error_log_odds"),
     m("M16 loss of clean text"; "scores"; "loss");
@@ -116,7 +119,7 @@ def settings: [.part, .cell, (.settings | .errors, .written, .training |
 def costs: ["\(.[0].part)", .[0].cell, (map(.seed) | sort | list),
     (.[0].training.num_tokens), (.[0].training.step),
     (map(.seconds.cpu) | add / length | round)] | map(tostring);
-def hours: "\(. / 60 | round) min";
+def minutes: "\(. / 6 | round / 10) min";
 
 . as $rows | $rows[0] as $run | $rows[1:] as $all |
 ($cells / " " | map(. / "/")) as $planned |
@@ -186,7 +189,7 @@ The model of errors trained on: with its own errors, or as many injected ones.
 Machine: \($run.machine.cpu), \($run.machine.cores) processors.  A training
 runs on one of them.
 
-\($run.runs | map([.goal, .jobs, (.real | hours), (.user + .system | hours)] |
+\($run.runs | map([.goal, .jobs, (.real | minutes), (.user + .system | minutes)] |
     map(tostring)) | table(["`make`", "-j", "wall time", "processor time"]))
 
 \([["", "problems"]] + ($all | group_by(.part) |

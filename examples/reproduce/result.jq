@@ -23,5 +23,6 @@ def table: map(select(.name | IN(wanted[])) |
  training: ($log[-1] | {step, num_tokens, loss}),
  seconds: {real: $real, cpu: ($user + $system)},
  metrics: ($metrics | table)} +
+if $drafts == [] then {} else {drafts: ($drafts | table)} end +
 if $greedy == [] then {} else {greedy: ($greedy | table)} end +
 if $scores == [] then {} else {scores: ($scores | table)} end

@@ -12,7 +12,8 @@ def counts($of; $name): map(.[$of][$name] // empty | .[3:] |
     select(all(type == "number")));
 def pooled($of; $name): counts($of; $name) |
     if . == [] then null else rate(map(.[0]) | add; map(.[1]) | add) end;
-def mean($of; $name): counts($of; $name) |
+def mean($of; $names): [($names | arrays // [.])[] as $name |
+        counts($of; $name)[]] |
     if . == [] then null else (map(.[0]) | add) / (map(.[1]) | add) end;
 
 def cell($part; $cell): map(select(.part == $part and .cell == $cell));
