@@ -17,8 +17,8 @@ struct budget session_budget(const struct session *s, size_t max)
         .weights = (s->model.n_params + base + part) * sizeof(float),
         .gradient = (s->model.n_params + part) * sizeof(float),
         .optimizer = 2 * trained * sizeof(float),
-        .activations =
-            model_run_bytes(&s->model, max, (size_t)omp_get_max_threads()),
+        .activations = model_run_bytes(&s->model, max, s->how,
+                                       (size_t)omp_get_max_threads()),
     };
     for (size_t i = 0; i < COUNTOF(d); i++)
         b.data += d[i]->ids.cap * sizeof *d[i]->ids.v + d[i]->kinds.cap +
@@ -99,6 +99,7 @@ void session_estimate(struct session *s, struct buf *out)
     json_put_i64(out, "bytes_data", (int64_t)b.data);
     json_put_i64(out, "bytes", (int64_t)b.all);
     json_put_f64(out, "tokens_per_second", tokens / sec);
-    json_put_f64(out, "seconds", passes * rows / tokens * sec);
+    json_put_f64(out, "seconds",
+                 passes * rows / tokens * sec / (double)ranks_count(s->ranks));
     buf_cstr(out, "}\n");
 }

@@ -28,6 +28,7 @@ struct trainer_opts {
     int64_t stop_at;       /* save and leave after this step; 0: at the end */
     int64_t batch_tokens;  /* per step, at most */
     int64_t micro_tokens;  /* per forward pass, at most; bounds the memory */
+    int dtype;             /* enum model_dtype */
     int schedule;          /* enum schedule_kind */
     int64_t warmup;        /* steps */
     double cooldown;       /* share of the steps, of wsd */

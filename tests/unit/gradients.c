@@ -21,6 +21,7 @@
 #define expf  exp
 #define logf  log
 #include "../../src/model.c"
+#include "../../src/run_ready.c"
 #include "../../src/forward.c"
 #include "../../src/backward.c"
 #include "../../src/attention.c"
@@ -51,6 +52,31 @@ void gemm_many(const struct gemm *g, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         gemm_one(&g[i]);
+}
+
+size_t gemm_room(size_t n, size_t k)
+{
+    return n * k;
+}
+
+void gemm_ready(const struct gemm_weight *w, size_t count)
+{
+    (void)w;
+    (void)count;
+}
+
+void gemm_rows(const struct gemm_weight *w, size_t m, const float *x, float *y,
+               bool add)
+{
+    size_t n = w->form == GEMM_XWT ? w->n : w->k, k = w->n + w->k - n;
+    gemm_one(&(struct gemm){w->form, m, n, k, x, w->w, y, k, w->k, n, 1, add});
+}
+
+void gemm_gradients(const struct gemm_gradient *g, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        gemm_one(&(struct gemm){GEMM_XTW, g[i].n, g[i].k, g[i].m, g[i].dy,
+                                g[i].x, g[i].dw, g[i].n, g[i].k, g[i].k, 1, 1});
 }
 
 enum { N = 150, DOCS = 5, V = 23, TRIES = 8 };
@@ -150,7 +176,7 @@ static void check_shape(const char *what, struct model_config c, size_t chunk)
     ok(model_create(&m, &c, &e) == 0, "%s: created", what);
     model_init(&m, 3);
     spread(&m);
-    struct model_run *r = model_run_new(&m, N);
+    struct model_run *r = model_run_new(&m, N, (struct model_how){0});
     r->chunk = size_min(r->chunk, chunk);
     double *grad = mem_zero(m.n_params, sizeof *grad);
     objective(r, &m, &b, 1);
@@ -209,7 +235,7 @@ static void check_adapter(const char *what, struct model_config c,
     ok(lora_create(&l, &m, &lc, 1, &e) == 0, "with an adapter");
     for (size_t i = 0; i < l.part.n_params; i++)
         l.part.params[i] += 0.1 * sin((double)i);
-    struct model_run *r = model_run_new(&m, N);
+    struct model_run *r = model_run_new(&m, N, (struct model_how){0});
     double *grad = mem_zero(m.n_params, sizeof *grad);
     double *part = mem_zero(l.part.n_params, sizeof *part);
     lora_apply(&l, &m);
