@@ -295,7 +295,7 @@ static void fill(struct complete *c, struct work *w)
 }
 
 /* Writes the rows of slots that are done, in the order of the requests. */
-static int put_done(struct complete *c, struct work *w, struct buf *out,
+static int put_done(struct complete *c, struct work *w, struct writer *out,
                     struct err *e)
 {
     for (size_t i = 0; i < w->n_live; i++) {
@@ -306,14 +306,15 @@ static int put_done(struct complete *c, struct work *w, struct buf *out,
         if (complete_put(c, s, &w->rows.v[s->number], e))
             return -1;
     }
+    size_t before = w->put;
     while (w->put < w->taken && w->rows.v[w->put].n > 0) {
-        buf_str(out, buf_view(&w->rows.v[w->put]));
+        writer_str(out, buf_view(&w->rows.v[w->put]));
         buf_free(&w->rows.v[w->put++]);
     }
-    return 0;
+    return w->put > before ? writer_flush(out, e) : 0;
 }
 
-int complete_answer(struct complete *c, struct str requests, struct buf *out,
+int complete_answer(struct complete *c, struct str requests, struct writer *out,
                     struct err *e)
 {
     if (c->o->score)

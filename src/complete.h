@@ -60,9 +60,9 @@ void asker_free(struct asker *a);
 int asker_ask(struct asker *a, const struct row *row, struct buf *out,
               struct err *e) MUST_USE;
 
-/* Decodes whole requests, in order, and appends the finished rows; with
- * o->score, how likely what they hold is. */
-int complete_answer(struct complete *c, struct str requests, struct buf *out,
+/* Decodes whole requests and writes the finished rows in their order, each
+ * when its turn has come; with o->score, how likely what they hold is. */
+int complete_answer(struct complete *c, struct str requests, struct writer *out,
                     struct err *e) MUST_USE;
 
 #endif

@@ -71,7 +71,7 @@ struct slot { /* one sequence */
 /* Takes one request off the front. */
 void complete_take(struct complete *c, struct str *requests, struct slot *s);
 /* complete_answer with o->score. */
-int complete_score(struct complete *c, struct str requests, struct buf *out,
+int complete_score(struct complete *c, struct str requests, struct writer *out,
                    struct err *e) MUST_USE;
 /* Appends the finished row of a slot to out. */
 int complete_put(struct complete *c, const struct slot *s, struct buf *out,

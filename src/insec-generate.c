@@ -9,7 +9,6 @@ struct program {
     struct filter_opts filter;
     struct complete *c; /* owns */
     struct writer *out; /* owns */
-    struct buf rows;    /* finished, on their way to out */
 };
 
 static void *worker_new(void *ctx)
@@ -33,11 +32,7 @@ static int work(void *worker, const struct row *row, struct buf *out,
 static int sink(void *ctx, struct str bytes, struct err *e)
 {
     struct program *p = ctx;
-    p->rows.n = 0;
-    if (complete_answer(p->c, bytes, &p->rows, e))
-        return -1;
-    writer_str(p->out, buf_view(&p->rows));
-    return writer_flush(p->out, e);
+    return complete_answer(p->c, bytes, p->out, e);
 }
 
 static void stats(void *ctx, struct buf *json)
@@ -138,6 +133,5 @@ int main(int argc, char **argv)
     mem_free(p.complete.stops.v);
     mem_free(p.complete.biases.v);
     mem_free(p.complete.sets.v);
-    buf_free(&p.rows);
     return STATUS_OK;
 }

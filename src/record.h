@@ -120,10 +120,11 @@ void classes_free(struct error_classes *c);
 struct tokens {
     struct i32_vec ids;
     VEC(uint8_t) kinds;
-    uint64_t hash; /* of the tokenizer; 0: the row does not say */
-    int64_t vocab; /* its size; 0 likewise */
-    int32_t pad;   /* its padding id; -1 likewise */
-    float weight;  /* of the whole row in the loss; 1 likewise */
+    uint64_t hash;         /* of the tokenizer; 0: the row does not say */
+    int64_t vocab;         /* its size; 0 likewise */
+    int32_t pad;           /* its padding id; -1 likewise */
+    float weight;          /* of the whole row in the loss; 1 likewise */
+    const uint64_t *texts; /* borrows json_number_texts of vocab, or NULL */
 };
 
 #define WEIGHT_MAX 1e6f /* the largest weight, its sign aside */

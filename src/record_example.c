@@ -239,14 +239,26 @@ int record_tokens(const struct record *r, struct tokens *t, struct err *e)
     return read_tokenizer(r, t, e);
 }
 
+static bool same8(const uint8_t *p, uint8_t byte)
+{
+    uint64_t w;
+    memcpy(&w, p, 8);
+    return w == byte * 0x0101010101010101u;
+}
+
 void record_put_tokens(struct buf *out, const struct tokens *t)
 {
     json_put_key(out, "input_ids");
-    json_put_i32s(out, t->ids.v, t->ids.n);
+    if (t->texts)
+        json_put_small(out, t->ids.v, t->ids.n, t->texts);
+    else
+        json_put_i32s(out, t->ids.v, t->ids.n);
     json_put_key(out, "kinds");
     buf_char(out, '[');
     for (size_t i = 0; i < t->kinds.n;) {
         size_t to = i;
+        while (t->kinds.n - to >= 8 && same8(t->kinds.v + to, t->kinds.v[i]))
+            to += 8;
         while (to < t->kinds.n && t->kinds.v[to] == t->kinds.v[i])
             to++;
         buf_cstr(out, i ? ",[" : "[");

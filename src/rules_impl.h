@@ -14,6 +14,11 @@ struct word {
     size_t n;
 };
 
+struct chance { /* of a rule at a word */
+    double score;
+    uint32_t rule, word; /* indices */
+};
+
 struct matcher {
     const struct rules *rules; /* borrows */
     pcre2_match_context *context;
@@ -26,10 +31,12 @@ struct matcher {
     const struct span_vec *(*units_of)(void *ctx, enum unit unit); /* or NULL */
     size_t from; /* where the window begins */
     VEC(struct word) words;
-    uint64_t seen[4];     /* the window's bytes, as bits */
-    struct size_vec pool; /* bounds of the groups of the sites */
-    uint64_t *limits;     /* [rules] */
-    bool *spent;          /* [rules] has met its limit in this window */
+    uint64_t seen[4];              /* the window's bytes, as bits */
+    VEC(struct chance) chances;    /* of the scan at hand: a heap */
+    VEC(const struct rule *) able; /* its rules of any word that may match */
+    struct size_vec pool;          /* bounds of the groups of the sites */
+    uint64_t *limits;              /* [rules] */
+    bool *spent; /* [rules] has met its limit in this window */
 };
 
 /* What in the prompt asks for what the rule breaks; false: nothing does. */

@@ -229,6 +229,17 @@ static void put_clean(struct sequence *s, struct str bytes)
     }
 }
 
+/* Text from at on begins a stretch: as it was before it was encoded. */
+static void drop_lead(struct sequence *s, size_t at)
+{
+    size_t lead =
+        tokenizer_lead(s->t, str_sub(buf_view(&s->text), at, s->text.n));
+    if (!lead)
+        return;
+    memmove(s->text.p + at, s->text.p + at + lead, s->text.n - at - lead);
+    s->text.n -= lead;
+}
+
 /* Appends the stretches of in, with their raw bytes. */
 static int gather(struct sequence *s, const struct tokens *in, size_t from,
                   size_t to, struct err *e)
@@ -240,15 +251,18 @@ static int gather(struct sequence *s, const struct tokens *in, size_t from,
             return err_set(e, STATUS_DATA,
                            "input_ids[%zu] is %d: no token of this tokenizer",
                            i, (int)id);
-        bool mark = tokenizer_is_added(s->t, id);
+        bool mark = tokenizer_is_special(s->t, id);
         enum kind kind = kinds  ? (enum kind)in->kinds.v[i]
                          : mark ? KIND_MARK
                                 : KIND_CONTEXT;
         if (kind == KIND_PAD)
             continue;
-        tokenizer_decode(s->t, &id, 1, true, &s->text);
         struct stretch *last =
             s->stretches.n ? &s->stretches.v[s->stretches.n - 1] : NULL;
+        size_t at = s->text.n;
+        tokenizer_decode(s->t, &id, 1, true, &s->text);
+        if (!mark && (!last || last->mark))
+            drop_lead(s, at);
         if (last && !last->mark && !mark && last->kind == kind)
             last->end = s->text.n;
         else

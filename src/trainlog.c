@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "io.h"
 #include "json.h"
@@ -24,6 +25,21 @@ void losses_add(struct losses *l, const struct dataset_batch *b,
             l->places += 1;
         }
     }
+}
+
+void losses_sum(struct losses *l, struct ranks *r)
+{
+    double all[2 * KIND_COUNT + 4] = {l->weighted, l->weight, l->margin,
+                                      l->places};
+    memcpy(all + 4, l->sum, sizeof l->sum);
+    memcpy(all + 4 + KIND_COUNT, l->count, sizeof l->count);
+    ranks_sum(r, all, COUNTOF(all));
+    l->weighted = all[0];
+    l->weight = all[1];
+    l->margin = all[2];
+    l->places = all[3];
+    memcpy(l->sum, all + 4, sizeof l->sum);
+    memcpy(l->count, all + 4 + KIND_COUNT, sizeof l->count);
 }
 
 double losses_mean(const struct losses *l)
@@ -106,6 +122,7 @@ void settings_put(struct buf *out, const struct settings *s)
         snprintf(name, sizeof name, "weight_%s", kind_names[k]);
         json_put_f64(out, name, (double)o->weights[k]);
     }
+    json_put_i64(out, "ranks", (int64_t)s->ranks);
     json_put_i64(out, "eval_every", o->eval_every);
     buf_printf(out, ",\"eval_hash\":\"%016llx\"",
                (unsigned long long)s->eval_hash);

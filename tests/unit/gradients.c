@@ -48,6 +48,12 @@ void gemm_one(const struct gemm *g)
         }
 }
 
+void gemm_many(const struct gemm *g, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        gemm_one(&g[i]);
+}
+
 size_t gemm_room(size_t n, size_t k)
 {
     return n * k;
