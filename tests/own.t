@@ -68,8 +68,8 @@ for mode in model rank; do
         (.wrong | gsub("\\s+"; " ")))' a | grep -qv true
     [ $? = 1 ]
     check $? "--$mode: no error is the truth"
-    jq -e '.rows == 2 * .in and .in == 38 and .out == .in and .model_shared > 0 and
-        .places <= .drawn' stats >/dev/null
+    jq -e '.rows == 2 * .in and .in == 38 and .out == .in and
+        .model_shared > 0 and .places <= .drawn' stats >/dev/null
     check $? "--$mode: counts add up"
 done
 
