@@ -263,7 +263,7 @@ static int run(struct program *p, char **argv, struct err *e)
                        .worker_new = corrupt_rows_worker,
                        .worker_free = corrupt_rows_free,
                        .work = corrupt_rows_work,
-                       .seed = &p.corrupt.seed,
+                       .seed = &p->corrupt.seed,
                        .stats = corrupt_rows_stats};
     if (!p->own.model && !p->own.rank)
         return filter_run(&f, argv, e);

@@ -78,8 +78,13 @@ void resolved_free(struct resolved *r);
 int resolve(struct segmenter *s, enum unit unit, const struct piece_vec *pieces,
             struct buf *out, struct resolved *r, struct err *e) MUST_USE;
 
+/* Is what was taken back no error, but the beginning of what then came, to the
+ * end of a word or number? */
+bool resolve_vain(struct str wrong, struct str right);
+
 /* Appends the answer as it would stand had nothing been taken back: at each
- * place the first attempt instead of the correction's unit.  joined and left
+ * place the first attempt instead of the correction's unit, or, where it was
+ * taken back in vain, that unit.  joined and left
  * are what resolve was given and what it left. */
 void resolve_draft(const struct resolved *r, struct str joined, struct str left,
                    struct buf *out);
