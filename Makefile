@@ -177,6 +177,7 @@ check-update: all
 # Against other programs' results; needs node, npm and a network.
 check-peers: all
 	@BIN=$(BIN) tests/peers/tokenize/run
+	@BIN=$(BIN) tests/peers/chat/run
 .PHONY: check-peers
 
 lint: all
@@ -220,6 +221,11 @@ bench-generate: $(B)/bench/generate
 	    $< 3 96 4 4 256 261 $$t $$b 16384; \
 	    $< 6 384 6 6 1024 8192 $$t $$b 8192; done; done
 .PHONY: bench-generate
+
+# insec-corrupt with a checkpoint beside insec-generate: tokens/s.
+bench-own: all
+	@BIN=$(BIN) tests/bench/own
+.PHONY: bench-own
 
 # insec-pair beside jq; needs GNU time.
 bench-pair: all

@@ -69,6 +69,7 @@ void bpe_free(struct bpe *b)
 {
     mem_free(b->slots);
     mem_free(b->first);
+    bpe_free_chars(b);
     bytemap_free(&b->words);
     *b = (struct bpe){0};
 }
@@ -98,6 +99,8 @@ static uint32_t rank_of(const struct bpe *b, int32_t left, int32_t right)
 
 void bpe_finish(struct bpe *b)
 {
+    if (b->chars)
+        return;
     b->first = mem_alloc(65536 * sizeof *b->first);
     for (size_t i = 0; i < 65536; i++) {
         int32_t left = b->bytes[i >> 8], right = b->bytes[i & 255];
@@ -105,10 +108,12 @@ void bpe_finish(struct bpe *b)
     }
 }
 
-/* The ids of the single bytes, appended. */
-static int put_bytes(const struct bpe *b, struct str piece, struct i32_vec *ids,
-                     int *bad)
+/* The ids of the single bytes or characters, appended. */
+static int put_symbols(const struct bpe *b, struct str piece,
+                       struct i32_vec *ids, int *bad)
 {
+    if (b->chars)
+        return (*bad = bpe_put_chars(b, piece, ids)) < 0 ? 0 : -1;
     vec_reserve(ids, piece.n);
     for (size_t i = 0; i < piece.n; i++) {
         int32_t id = b->bytes[(uint8_t)piece.p[i]];
@@ -131,7 +136,7 @@ int bpe_encode_naive(const struct bpe *b, struct str piece, struct i32_vec *ids,
         vec_push(ids, whole);
         return 0;
     }
-    if (put_bytes(b, piece, ids, bad))
+    if (put_symbols(b, piece, ids, bad))
         return -1;
     for (;;) {
         size_t at = 0;
@@ -282,8 +287,8 @@ void bpe_encode_heap(const struct bpe *b, struct bpe_work *w, struct str piece,
 {
     int bad;
     size_t base = ids->n;
-    if (put_bytes(b, piece, ids, &bad) == 0)
-        ids->n = base + merge_long(b, w, ids->v + base, piece.n);
+    if (put_symbols(b, piece, ids, &bad) == 0)
+        ids->n = base + merge_long(b, w, ids->v + base, ids->n - base);
 }
 
 int bpe_encode_piece(const struct bpe *b, struct bpe_work *w, struct str piece,
@@ -295,10 +300,11 @@ int bpe_encode_piece(const struct bpe *b, struct bpe_work *w, struct str piece,
         vec_push(ids, whole);
         return 0;
     }
-    if (put_bytes(b, piece, ids, bad))
+    if (put_symbols(b, piece, ids, bad))
         return -1;
     int32_t *id = ids->v + base;
-    ids->n = base + (piece.n <= SHORT_MAX ? merge_short(b, piece.p, id, piece.n)
-                                          : merge_long(b, w, id, piece.n));
+    size_t n = ids->n - base;
+    ids->n = base + (n <= SHORT_MAX ? merge_short(b, piece.p, id, n)
+                                    : merge_long(b, w, id, n));
     return 0;
 }

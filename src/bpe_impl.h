@@ -47,6 +47,10 @@ struct bpe_work {
 void bpe_cache_start(struct bpe_work *w);
 void bpe_cache_free(struct bpe_work *w);
 
+void bpe_free_chars(struct bpe *b);
+/* The ids of single characters, appended; -1, or a byte that is not UTF-8. */
+int bpe_put_chars(const struct bpe *b, struct str text, struct i32_vec *ids);
+
 /* The ids of a piece without the cache. */
 int bpe_encode_piece(const struct bpe *b, struct bpe_work *w, struct str piece,
                      struct i32_vec *ids, int *bad);

@@ -5,7 +5,8 @@
 
 enum form { RATE, MEAN };
 
-/* The metrics that are one cell.  By class: of the planted error. */
+/* The metrics that are one cell.  By class: of the planted error, or for clean
+ * probes of that which their twin has. */
 static const struct metric {
     const char *id, *name;
     enum form form;
@@ -14,8 +15,8 @@ static const struct metric {
 } metrics[] = {
     {"M1", "detection", RATE, CELL_DETECTED, true, true, false},
     {"M1", "detection_later", RATE, CELL_DETECTED_LATER, true, true, false},
-    {"M2", "false_alarm", RATE, CELL_ALARM, false, true, false},
-    {"M2", "false_alarm_later", RATE, CELL_ALARM_LATER, false, true, false},
+    {"M2", "false_alarm", RATE, CELL_ALARM, true, true, false},
+    {"M2", "false_alarm_later", RATE, CELL_ALARM_LATER, true, true, false},
     {"M3", "correction", RATE, CELL_CORRECT, true, true, false},
     {"M3", "correction_if_taken_back", RATE, CELL_CORRECT_DETECTED, true, true,
      false},

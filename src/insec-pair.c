@@ -10,6 +10,8 @@ struct program {
     struct filter_opts filter;
     struct render_counts counts;
     const char *tokenizer; /* a file, or NULL */
+    const char *chat;      /* a folder or file with a template, or NULL */
+    struct opt_list sets;
     bool lint;
     uint64_t findings;
 };
@@ -101,6 +103,10 @@ static void parse(struct program *p, char **argv)
          "a mark behind the whole sequence"},
         {'t', "tokenizer", "FILE", OPT_STRING, &p->tokenizer, 0, 0,
          "the tokenizer.json that counts backspaces; without: bytes"},
+        {0, "chat-template", "DIR|FILE", OPT_STRING, &p->chat, 0, 0,
+         "write turns by the tokenizer's chat template"},
+        {0, "chat-set", "NAME=VALUE", OPT_LIST, &p->sets, 0, 0,
+         "give the chat template a variable"},
         {0, "keep", NULL, OPT_FLAG, &r->keep, 0, 0,
          "keep the document and its errors in the row"},
         {0, "check", NULL, OPT_FLAG, &r->check, 0, 0,
@@ -122,7 +128,9 @@ int main(int argc, char **argv)
     struct err e = {0};
     (void)argc;
     parse(&p, argv);
-    if (render_settle(&p.render, &e) != 0)
+    struct chat *chat = p.chat ? chat_load(p.chat, &p.sets, &e) : NULL;
+    p.render.chat = chat;
+    if ((p.chat && !chat) || render_settle(&p.render, &e) != 0)
         die_err(&e);
     struct tokenizer *tokenizer =
         p.tokenizer ? tokenizer_load(p.tokenizer, &e) : tokenizer_builtin();
@@ -140,5 +148,7 @@ int main(int argc, char **argv)
     if (filter_run(&f, argv, &e) != 0)
         die_err(&e);
     tokenizer_free(tokenizer);
+    chat_free(chat);
+    mem_free(p.sets.v);
     return p.findings ? STATUS_DATA : STATUS_OK;
 }

@@ -74,6 +74,9 @@ struct render {
     struct script script;
     struct error_classes classes; /* scratch */
     struct buf left, right;       /* scratch */
+    struct chat_writer chat;
+    struct segment_vec spare; /* its scratch */
+    bool joined;              /* no newlines between turns */
     struct render_counts counts;
 };
 
@@ -86,6 +89,25 @@ int row_units(struct render *r, const struct piece *p, size_t first,
               size_t last, struct err *e) MUST_USE;
 /* Opens a row without the fields that the target writes. */
 void row_open(struct render *r, const struct record *rec, struct buf *out);
+
+/* Fills r->targets, edits and pieces from the document. */
+int row_document(struct render *r, const struct record *rec,
+                 struct err *e) MUST_USE;
+
+/* ---- render_check.c */
+
+/* Do r->script's segments give r->pieces back? */
+int check_document(struct render *r, const struct record *rec,
+                   struct err *e) MUST_USE;
+/* Checks a row that has segments or tokens already. */
+int check_stage(struct render *r, const struct record *rec,
+                struct err *e) MUST_USE;
+
+/* ---- render_chat.c */
+
+/* Puts r->script through the chat template; begun as chat_write has it. */
+int chat_script(struct render *r, const struct record *rec, bool begun,
+                struct err *e) MUST_USE;
 
 /* ---- render_count.c */
 

@@ -149,6 +149,8 @@ int probe_rows(struct render *r, const struct record *rec, struct buf *out,
     struct place g = place_of(&r->text, 0);
     for (size_t i = 0; i < COUNTOF(probes); i++) {
         build(r, &probes[i], piece, &g);
+        if (r->o->chat && chat_script(r, rec, true, e) != 0)
+            return -1;
         put_row(r, rec, &probes[i], out);
         if (out->n - start > RENDER_MAX)
             return record_refuse(rec, e,

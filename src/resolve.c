@@ -109,7 +109,10 @@ void resolve_split(const struct resolve_marks *m, const int32_t *ids, size_t n,
             end++;
         bytes.n = 0;
         tokenizer_decode(m->t, ids + i, end - i, false, &bytes);
-        add_piece(m, mend(buf_view(&bytes), a), out);
+        struct str text = buf_view(&bytes);
+        if (i) /* behind a mark, not in the midst of a text */
+            text = str_sub(text, tokenizer_lead(m->t, text), text.n);
+        add_piece(m, mend(text, a), out);
         if (end < n)
             add_token(m, ids[end++], a, out);
         i = end;

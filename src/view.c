@@ -58,7 +58,7 @@ static void put(struct view *v, enum kind kind, struct str text)
 {
     if (text.n)
         vec_push(&v->segments,
-                 (struct segment){kind_weights[kind] > 0, kind, text});
+                 (struct segment){kind_weights[kind] > 0, kind, text, false});
 }
 
 /* Each place as it would be written wrong, once for each alternative, and

@@ -78,5 +78,4 @@ group_by(.group) | map(.[0].group as $g |
     put("change"; of("gained") as $u | of("lost") as $d | select($u != []) |
         (($u | share) - ($d | share)) as $x |
         around($x; (($u | share) + ($d | share) - $x * $x) / ($u | length)))) |
-from_entries + $simple |
-with_entries(select(.key | test("^false_alarm.* class") | not))
+from_entries + $simple
