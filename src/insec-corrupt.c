@@ -275,6 +275,7 @@ static int run(struct program *p, char **argv, struct err *e)
                         .worker_free = own_worker_free,
                         .work = own_work,
                         .sink = own_sink,
+                        .seed = &p->corrupt.seed,
                         .stats = own_stats};
     return o && filter_run(&f, argv, e) == 0 ? own_close(o, e) : -1;
 }
