@@ -194,6 +194,22 @@ static void embed_backward(struct model_run *r, const int32_t *rows, size_t n,
                              r->da + t * row + c, size_min(COLUMNS, row - c));
 }
 
+void model_run_watch(struct model_run *r,
+                     void (*ready)(void *ctx, size_t from, size_t to),
+                     void *ctx)
+{
+    r->watch = ready;
+    r->watcher = ctx;
+}
+
+/* The gradient is whole from this place on, up to `to`; returns the place. */
+static size_t whole(const struct model_run *r, size_t from, size_t to)
+{
+    if (r->watch)
+        r->watch(r->watcher, from, to);
+    return from;
+}
+
 void model_backward(struct model_run *r, const struct model *m,
                     const struct model_batch *b, float scale, float *grad)
 {
@@ -206,9 +222,14 @@ void model_backward(struct model_run *r, const struct model *m,
         norm_block(r, norm, r->out, r->da, t0,
                    size_min(TOKEN_BLOCK, b->n - t0));
     share_sum(r->dnorm, d->norm, b->n, param_norm(d, grad));
-    for (size_t l = d->layers; l-- > 0;)
+    size_t at = (size_t)(param_norm(d, grad) - grad);
+    whole(r, at, m->n_params);
+    for (size_t l = d->layers; l-- > 0;) {
         layer_backward(r, m, b, l, grad);
+        at = whole(r, at - d->layer, at);
+    }
     embed_backward(r, b->ids, b->n, param_embed(grad));
     if (d->places)
         embed_backward(r, r->pos, b->n, param_places(d, grad));
+    whole(r, 0, at);
 }

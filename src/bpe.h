@@ -1,7 +1,7 @@
 /*
- * Byte-pair encoding of one piece of text: bytes to ids, then the merge of
- * lowest rank, leftmost first, until none applies (Sennrich et al. 2016,
- * https://arxiv.org/abs/1508.07909; byte-level as in GPT-2).
+ * Byte-pair encoding of one piece of text: bytes (or characters) to ids,
+ * then the merge of lowest rank, leftmost first, until none applies (Sennrich
+ * et al. 2016, https://arxiv.org/abs/1508.07909; byte-level as in GPT-2).
  *
  * It knows nothing of pieces, files or added tokens.
  */
@@ -31,14 +31,26 @@ struct bpe {            /* zero-initialise, then bpe_start; shared by threads */
     int32_t bytes[256]; /* id of each byte, -1: none */
     struct bpe_merge *slots; /* owns; [cap], cap a power of two */
     size_t cap;
+    uint8_t *maybe;  /* owns; [cap / 2] bits by pair: clear where it has no
+                        merge, so that most pairs need not be looked up */
     uint32_t *first; /* owns; [65536] rank by two bytes, UINT32_MAX: none */
     uint32_t merges; /* ranks given so far */
+    int32_t **chars; /* owns; id of each character, -1: none, by pages of 256;
+                        NULL: symbols are bytes */
+    uint8_t *glue;   /* owns; the characters that some merge joins; see
+                        bpe_cut */
     struct bytemap words; /* pieces that are one token, whatever the
                              merges would give (ignore_merges) */
 };
 
 /* n: how many merges there will be. */
 void bpe_start(struct bpe *b, size_t n);
+/* Makes it a model over characters, of which those without an id become bytes:
+ * all 256 need one. */
+void bpe_start_chars(struct bpe *b);
+void bpe_add_char(struct bpe *b, uint32_t cp, int32_t id);
+/* Tells what the symbols of a merge to be added stand for (UTF-8). */
+void bpe_glue(struct bpe *b, struct str left, struct str right);
 /* Adds the merge of the next rank; a pair given twice takes the later. */
 void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made);
 /* After the last bpe_add, and once bytes is complete. */
@@ -49,10 +61,17 @@ struct bpe_work;                     /* one thread's memory: word cache, heap */
 struct bpe_work *bpe_work_new(void); /* returns owned */
 void bpe_work_free(struct bpe_work *w);
 
-/* Appends the ids of piece in O(n log n).  Returns 0, or -1 where a byte has
+/* Appends the ids of piece (over characters: well-formed UTF-8) in
+ * O(n log n).  Returns 0, or -1 where a byte has
  * no id (then it is *bad) or the piece is too long (*bad = -1). */
 int bpe_encode(const struct bpe *b, struct bpe_work *w, struct str piece,
                struct i32_vec *ids, int *bad) MUST_USE;
+
+/* Cuts text (well-formed UTF-8), from byte from on, where no merge over
+ * characters can reach across: fills ends with the offsets behind the next
+ * pieces, at most max, and returns how many; 0 at the end. */
+size_t bpe_cut(const struct bpe *b, struct str text, size_t from, size_t *ends,
+               size_t max);
 
 struct bpe_pieces { /* pieces that lie one behind another */
     struct str text;

@@ -120,6 +120,7 @@ static int put_index(struct build *b, struct err *e)
     }
     export_mds_index(&text, parts.v, parts.n);
     int r = put_file(b, "index.json", buf_view(&text), e);
+    manifest_add_other(&b->manifest, "index.json", buf_view(&text));
     vec_free(&parts);
     buf_free(&text);
     return r;

@@ -191,6 +191,21 @@ static void put_context(struct buf *out)
                   "\"conformsTo\":\"http://mlcommons.org/croissant/1.0\",\n");
 }
 
+static void put_object(struct buf *out, const struct manifest_file *f,
+                       const char *format)
+{
+    buf_cstr(out, out->p[out->n - 1] == '[' ? "\n{" : ",\n{");
+    json_put_field(out, "@type", STR("cr:FileObject"));
+    json_put_field(out, "@id", str_of(f->name));
+    json_put_field(out, "name", str_of(f->name));
+    json_put_field(out, "contentUrl", str_of(f->name));
+    json_put_key(out, "contentSize");
+    buf_printf(out, "\"%llu B\"", (unsigned long long)f->bytes);
+    json_put_field(out, "encodingFormat", str_of(format));
+    json_put_field(out, "sha256", str_of(f->sha256));
+    buf_char(out, '}');
+}
+
 void card_put_croissant(struct buf *out, const struct card *c,
                         const struct manifest *m)
 {
@@ -211,18 +226,9 @@ void card_put_croissant(struct buf *out, const struct card *c,
                "\"self-correction\",\"deliberate errors\"],\n"
                "\"distribution\":[",
                c->published);
-    for (size_t i = 0; i < m->files.n; i++) {
-        const struct manifest_file *f = &m->files.v[i];
-        buf_cstr(out, i ? ",\n{" : "\n{");
-        json_put_field(out, "@type", STR("cr:FileObject"));
-        json_put_field(out, "@id", str_of(f->name));
-        json_put_field(out, "name", str_of(f->name));
-        json_put_field(out, "contentUrl", str_of(f->name));
-        json_put_key(out, "contentSize");
-        buf_printf(out, "\"%llu B\"", (unsigned long long)f->bytes);
-        json_put_field(out, "encodingFormat", str_of(encoding(m->format)));
-        json_put_field(out, "sha256", str_of(f->sha256));
-        buf_char(out, '}');
-    }
+    for (size_t i = 0; i < m->files.n; i++)
+        put_object(out, &m->files.v[i], encoding(m->format));
+    for (size_t i = 0; i < m->others.n; i++)
+        put_object(out, &m->others.v[i], "application/json");
     buf_cstr(out, "\n]}\n");
 }

@@ -26,11 +26,15 @@ void *corrupt_rows_worker(void *ctx)
     return w;
 }
 
-void corrupt_rows_free(void *ctx, void *worker)
+struct corrupt_worker *corrupt_rows_judge(void *worker)
 {
-    struct corrupt_rows *p = ctx;
     struct rower *w = worker;
-    corrupt_worker_free(p->corruptor, w->corrupt);
+    return w->corrupt;
+}
+
+static void rower_free(struct rower *w, bool count)
+{
+    corrupt_worker_free(w->p->corruptor, w->corrupt, count);
     json_parser_free(w->parser);
     json_parser_free(w->again);
     buf_free(&w->changed);
@@ -38,6 +42,17 @@ void corrupt_rows_free(void *ctx, void *worker)
     vec_free(&w->targets);
     vec_free(&w->edits);
     mem_free(w);
+}
+
+void corrupt_rows_free(void *ctx, void *worker)
+{
+    (void)ctx;
+    rower_free(worker, true);
+}
+
+void corrupt_rows_drop(void *worker)
+{
+    rower_free(worker, false);
 }
 
 void corrupt_rows_stats(void *ctx, struct buf *json)
@@ -135,6 +150,7 @@ int corrupt_rows_work(void *worker, const struct row *row, struct buf *out,
                                    .answer = corrupt_answer(&r, &w->arena),
                                    .requests =
                                        w->p->form == FORM_REQUESTS ? out : NULL,
+                                   .model = w->p->model,
                                    .edits = &w->edits};
         if (corrupt_record(w->corrupt, &draw, e))
             return e->status == STATUS_DATA

@@ -16,8 +16,9 @@ enum corrupt_form {
 struct corrupt_rows {
     struct corruptor *corruptor; /* borrows */
     enum corrupt_form form;
-    enum input_format format; /* of the input */
-    int64_t copies;           /* of each row, from 1 */
+    enum input_format format;          /* of the input */
+    int64_t copies;                    /* of each row, from 1 */
+    const struct corrupt_model *model; /* NULL, or: it has a say; borrows */
 };
 
 /* The functions of struct filter; ctx is a struct corrupt_rows.  A worker
@@ -26,6 +27,10 @@ void *corrupt_rows_worker(void *ctx);
 void corrupt_rows_free(void *ctx, void *worker);
 int corrupt_rows_work(void *worker, const struct row *row, struct buf *out,
                       struct err *e);
+/* The same, its counts lost. */
+void corrupt_rows_drop(void *worker);
+/* What a worker draws with: to judge with between two rows. */
+struct corrupt_worker *corrupt_rows_judge(void *worker);
 void corrupt_rows_stats(void *ctx, struct buf *json);
 
 #endif

@@ -15,7 +15,7 @@ enum salt {
     SALT_SITE,
     SALT_WRONG,
     SALT_RETRY,
-    SALT_WINDOW
+    SALT_WINDOW,
 };
 
 struct corruptor {
@@ -31,7 +31,7 @@ struct corruptor {
     size_t classes;
     const struct candidates *candidates; /* borrows; or NULL */
     const struct answers *answers; /* borrows; NULL: rules and structure */
-    size_t model;                  /* class id */
+    size_t model, own;             /* class ids */
     struct counts counts;
 };
 
@@ -56,6 +56,7 @@ struct racer {
 struct pending {
     struct edit edit;
     size_t order; /* alternatives stay in the order they were drawn */
+    size_t rule;  /* id, or SIZE_MAX */
 };
 
 struct corrupt_worker {
@@ -81,7 +82,8 @@ struct corrupt_worker {
     VEC(struct pending) made;
     size_t first_made; /* at the place at hand */
     struct buf wrong, why;
-    struct span_vec answer; /* units of one */
+    struct span_vec answer; /* units of one; words */
+    struct span_vec words;
     struct counts counts;
 };
 
@@ -98,6 +100,27 @@ const struct span_vec *corrupt_units(void *ctx, enum unit unit);
 /* Puts one error and its alternatives into w->made; false where nothing
  * fits. */
 bool corrupt_place(struct corrupt_worker *w, const struct place *p);
+
+/* The classes that can have a turn at a place, and which one has it: taken
+ * out of them. */
+void corrupt_race(struct corrupt_worker *w, const struct place *p);
+size_t corrupt_next_racer(struct corrupt_worker *w);
+/* The choice of a class at place p that wins, into w->choices; with all, every
+ * choice, in their order. */
+void corrupt_choices(struct corrupt_worker *w, const struct place *p,
+                     size_t class_id, bool all);
+/* Draws until the nth candidate of a choice is wrong and new, and puts it into
+ * w->made, not yet counted; false: there is none. */
+bool corrupt_draw(struct corrupt_worker *w, const struct place *p,
+                  const struct choice *x, size_t class_id, size_t nth);
+/* No other error may stand in the units from p's to the byte `to`. */
+void corrupt_use(struct corrupt_worker *w, const struct place *p, size_t to);
+/* Errors at a place, by --retry. */
+size_t corrupt_wanted(const struct corrupt_worker *w, const struct place *p);
+
+/* As corrupt_place, with a model that chooses, or writes itself.  What it
+ * writes counts as a place whether it is wrong or not. */
+bool corrupt_ask_model(struct corrupt_worker *w, const struct place *p);
 
 /* Is the text in w->wrong wrong there, as far as the checks can tell? */
 bool corrupt_passes(struct corrupt_worker *w, const struct edit *edit);

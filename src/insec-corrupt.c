@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include "corrupt_rows.h"
+#include "own.h"
 #include "packs.h"
+#include "threads.h"
 
 #define CODESPELL                                                              \
     "/usr/lib/python3/dist-packages/codespell_lib/data/"                       \
@@ -14,6 +16,7 @@ struct program {
     struct filter_opts filter;
     struct corrupt_opts corrupt;
     struct corrupt_rows rows;
+    struct own_opts own;
     const char *at, *types, *intruders, *dictionary, *wordnet, *print_rules;
     struct opt_list rules, check;
     const char *in;
@@ -181,6 +184,12 @@ static void settle_options(struct program *p)
                    : p->m2   ? FORM_M2
                    : p->emit ? FORM_REQUESTS
                              : FORM_ERRORS;
+    if ((p->own.model != NULL) + (p->own.rank != NULL) + (p->merge != NULL) +
+            p->emit >
+        1)
+        die(STATUS_USAGE,
+            "--model, --rank, --merge and --emit-requests exclude each other");
+    p->own.unit = p->corrupt.unit;
     p->rows.format = (enum input_format)p->filter.format;
     if (p->in)
         opt_weights("--in", p->in, set_in, p);
@@ -227,6 +236,7 @@ static void parse(struct program *p, char **argv)
          "write a request for a model for each place drawn"},
         {0, "merge", "FILE", OPT_STRING, &p->merge, 0, 0,
          "take the errors from a model's answers"},
+        OWN_OPTIONS(p->own),
         {0, "candidates", "FILE", OPT_STRING, &p->candidates, 0, 0,
          "add errors that were made elsewhere"},
         {0, "in", "LIST", OPT_STRING, &p->in, 0, 0,
@@ -245,29 +255,51 @@ static void parse(struct program *p, char **argv)
     settle_options(p);
 }
 
+/* With a checkpoint the same rows go through it. */
+static int run(struct program *p, char **argv, struct err *e)
+{
+    struct filter f = {.opts = &p->filter,
+                       .ctx = &p->rows,
+                       .worker_new = corrupt_rows_worker,
+                       .worker_free = corrupt_rows_free,
+                       .work = corrupt_rows_work,
+                       .seed = &p->corrupt.seed,
+                       .stats = corrupt_rows_stats};
+    if (!p->own.model && !p->own.rank)
+        return filter_run(&f, argv, e);
+    threads_set(p->filter.jobs);
+    struct own *o = own_open(&p->own, &p->rows, e);
+    f = (struct filter){.opts = &p->filter,
+                        .ctx = o,
+                        .worker_new = own_worker,
+                        .worker_free = own_worker_free,
+                        .work = own_work,
+                        .sink = own_sink,
+                        .seed = &p->corrupt.seed,
+                        .stats = own_stats};
+    return o && filter_run(&f, argv, e) == 0 ? own_close(o, e) : -1;
+}
+
 int main(int argc, char **argv)
 {
-    (void)argc;
     struct program p = {
         .filter = FILTER_DEFAULTS,
         .corrupt = CORRUPT_DEFAULTS,
         .rows = {.copies = 1},
+        .own = OWN_DEFAULTS,
         .at = "any",
         .types = "arithmetic,number,spelling,negation,future,intruder",
     };
     struct err e;
+    char **as_called = mem_alloc(((size_t)argc + 1) * sizeof *as_called);
+    memcpy(as_called, argv, ((size_t)argc + 1) * sizeof *as_called);
     parse(&p, argv);
     if (p.print_rules)
         print_rules(p.print_rules);
-    if (set_up(&p, &e))
-        die_err(&e);
-    struct filter f = {.opts = &p.filter,
-                       .ctx = &p.rows,
-                       .worker_new = corrupt_rows_worker,
-                       .worker_free = corrupt_rows_free,
-                       .work = corrupt_rows_work,
-                       .stats = corrupt_rows_stats};
-    if (filter_run(&f, argv, &e))
+    if (p.own.model || p.own.rank)
+        threads_patient(as_called);
+    mem_free(as_called);
+    if (set_up(&p, &e) || run(&p, argv, &e))
         die_err(&e);
     tear_down(&p);
     return STATUS_OK;

@@ -96,6 +96,8 @@ struct opts {
      "draw the losses, an SVG"},                                               \
     {0, "csv", "FILE", OPT_STRING, &(o).t.csv, 0, 0,                           \
      "write the log as CSV too"},                                              \
+    {0, "tensorboard", "DIR", OPT_STRING, &(o).t.tensorboard, 0, 0,            \
+     "write the log for TensorBoard too"},                                     \
     {0, "gguf", "FILE", OPT_STRING, &(o).t.gguf, 0, 0,                         \
      "write the network for llama.cpp too"},                                   \
     {0, "gguf-type", GGUF_TYPES, OPT_CHOICE, &(o).t.gguf_type, 0, 0,           \
@@ -150,9 +152,22 @@ static int run(struct session *s, struct err *e)
     struct buf text = {0};
     struct writer *w = writer_stdout();
     session_estimate(s, &text);
-    writer_str(w, buf_view(&text));
+    if (ranks_lead(s->ranks))
+        writer_str(w, buf_view(&text));
     buf_free(&text);
     return writer_finish(w, e);
+}
+
+static void train(const struct trainer_opts *o, char *const *shards)
+{
+    struct err e = {0};
+    struct session s;
+    struct ranks *ranks = ranks_start();
+    ranks_check(ranks, session_open(&s, o, shards, ranks, &e), &e);
+    if (run(&s, &e))
+        ranks_fail(ranks, &e);
+    session_close(&s);
+    ranks_stop(ranks);
 }
 
 int main(int argc, char **argv)
@@ -167,19 +182,11 @@ int main(int argc, char **argv)
     opt_parse(&program, argv);
     check(&o);
 
-    struct err e = {0};
-    struct session s;
-    if (o.t.merge) {
-        if (session_merge(&o.t, &e))
-            die_err(&e);
-        return STATUS_OK;
-    }
-    if (session_open(&s, &o.t, argv, &e))
+    struct err e;
+    if (!o.t.merge)
+        train(&o.t, argv);
+    else if (session_merge(&o.t, &e))
         die_err(&e);
-    int rc = run(&s, &e);
-    session_close(&s);
     mem_free(o.t.eval.v);
-    if (rc)
-        die_err(&e);
     return STATUS_OK;
 }

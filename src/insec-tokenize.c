@@ -17,6 +17,7 @@ struct options {
 struct run {
     const struct options *o;
     struct tokenizer *t;
+    uint64_t *texts; /* of ids; NULL: some are too large */
     struct sequence_counts counts;
 };
 
@@ -35,6 +36,7 @@ static void *worker_new(void *ctx)
     struct worker *w = mem_zero(1, sizeof *w);
     w->o = run->o;
     w->parser = json_parser_new();
+    w->tokens.texts = run->texts;
     sequence_start(&w->sequence, run->t, w->o->plain);
     return w;
 }
@@ -62,8 +64,8 @@ static int add_field(struct worker *w, const struct record *r, const char *key,
         return 0;
     if (v->type != JSON_STRING)
         return record_refuse(r, e, "%s is not a string", key);
-    struct segment s = {kind_weights[kind] > 0, kind,
-                        json_string(v, &w->arena)};
+    struct segment s = {kind_weights[kind] > 0, kind, json_string(v, &w->arena),
+                        false};
     vec_push(&w->segments, s);
     return 1;
 }
@@ -90,26 +92,34 @@ static int read_row(struct worker *w, const struct record *r, bool *open,
     return 0;
 }
 
+/* 0 and 1, one for each token: [1,0] */
+static void put_mask(struct buf *out, const struct tokens *t, bool learnt_only)
+{
+    buf_reserve(out, 2 * t->ids.n + 2);
+    buf_char(out, '[');
+    for (size_t i = 0; i < t->ids.n; i++) {
+        bool one = !learnt_only || kind_weights[t->kinds.v[i]] > 0;
+        buf_add(out, one ? "1," : "0,", 2);
+    }
+    out->n -= t->ids.n > 0;
+    buf_char(out, ']');
+}
+
 /* Exactly the columns that trainers want, and no other. */
-static void put_labels(struct buf *out, const struct tokens *t)
+static void put_labels(struct buf *out, struct tokens *t)
 {
     buf_char(out, '{');
     json_put_key(out, "input_ids");
     json_put_i32s(out, t->ids.v, t->ids.n);
-    static const char *const keys[] = {"labels", "attention_mask",
-                                       "assistant_masks"};
-    for (size_t k = 0; k < COUNTOF(keys); k++) {
-        json_put_key(out, keys[k]);
-        buf_char(out, '[');
-        for (size_t i = 0; i < t->ids.n; i++) {
-            bool learnt = kind_weights[t->kinds.v[i]] > 0;
-            if (i)
-                buf_char(out, ',');
-            buf_i64(out,
-                    k == 0 ? (learnt ? t->ids.v[i] : -100) : k == 1 || learnt);
-        }
-        buf_char(out, ']');
-    }
+    for (size_t i = 0; i < t->ids.n; i++)
+        if (!(kind_weights[t->kinds.v[i]] > 0))
+            t->ids.v[i] = -100;
+    json_put_key(out, "labels");
+    json_put_i32s(out, t->ids.v, t->ids.n);
+    json_put_key(out, "attention_mask");
+    put_mask(out, t, false);
+    json_put_key(out, "assistant_masks");
+    put_mask(out, t, true);
     buf_cstr(out, "}\n");
 }
 
@@ -285,6 +295,8 @@ static int tokenize(const struct options *o, char **inputs, struct err *e)
     run.t = load(o, e);
     if (!run.t)
         return -1;
+    size_t ids = (size_t)tokenizer_info(run.t)->vocab_size;
+    run.texts = ids <= 1000000 ? json_number_texts(ids) : NULL;
     struct filter f = {
         .opts = &o->filter,
         .ctx = &run,
@@ -294,6 +306,7 @@ static int tokenize(const struct options *o, char **inputs, struct err *e)
         .stats = put_stats,
     };
     int bad = filter_run(&f, inputs, e);
+    mem_free(run.texts);
     tokenizer_free(run.t);
     return bad;
 }

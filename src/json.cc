@@ -141,27 +141,44 @@ static bool number_ok(struct str s)
     return c == end;
 }
 
-static bool escapes_ok(struct str s)
+static bool hex_ok(const char *p)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] != '\\')
-            continue;
-        char c = s.p[++i];
-        if (c != 'u') {
-            if (!c || !strchr("\"\\/bfnrt", c))
-                return false;
-            continue;
-        }
-        if (s.n - i < 5)
+    for (int k = 0; k < 4; k++) {
+        char h = p[k];
+        if (!((h >= '0' && h <= '9') || (h >= 'a' && h <= 'f') ||
+              (h >= 'A' && h <= 'F')))
             return false;
-        for (int k = 1; k <= 4; k++) {
-            char h = s.p[i + k];
-            bool hex = (h >= '0' && h <= '9') || (h >= 'a' && h <= 'f') ||
-                       (h >= 'A' && h <= 'F');
-            if (!hex)
-                return false;
-        }
     }
+    return true;
+}
+
+/* slash: the first backslash in s, which a quote follows. */
+static bool escapes_ok(struct str s, const char *slash)
+{
+    const char *end = s.p + s.n, *p = slash;
+    do {
+        switch (p[1]) {
+        case '"':
+        case '\\':
+        case '/':
+        case 'b':
+        case 'f':
+        case 'n':
+        case 'r':
+        case 't':
+            p += 2;
+            break;
+        case 'u':
+            if (end - p < 6 || !hex_ok(p + 2))
+                return false;
+            p += 6;
+            break;
+        default:
+            return false;
+        }
+        if (p < end)
+            p = (const char *)memchr(p, '\\', (size_t)(end - p));
+    } while (p && p < end);
     return true;
 }
 
@@ -190,8 +207,9 @@ static int scalar(struct walk *w)
         if (t.n < 2 || t.p[t.n - 1] != '"')
             return refuse(w->e, at, "something follows a string");
         struct json *v = push(w, JSON_STRING, t);
-        v->escaped = memchr(t.p, '\\', t.n) != NULL;
-        if (v->escaped && !escapes_ok(str_sub(t, 1, t.n - 1)))
+        const char *slash = (const char *)memchr(t.p, '\\', t.n);
+        v->escaped = slash != NULL;
+        if (slash && !escapes_ok(str_sub(t, 1, t.n - 1), slash))
             return refuse(w->e, at, "a bad escape in a string");
         return 0;
     }

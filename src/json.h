@@ -97,6 +97,12 @@ void json_put_field(struct buf *b, const char *name, struct str s);
 void json_put_i64(struct buf *b, const char *name, int64_t v);
 void json_put_f64(struct buf *b, const char *name, double v);
 void json_put_i32s(struct buf *b, const int32_t *v, size_t n); /* [1,2] */
+/* The numbers below n (10^6 at most) as text, for json_put_small; returns
+ * owned. */
+uint64_t *json_number_texts(size_t n);
+/* As json_put_i32s, faster: every number is one of those in texts. */
+void json_put_small(struct buf *b, const int32_t *v, size_t n,
+                    const uint64_t *texts);
 
 C_END
 #endif

@@ -150,3 +150,33 @@ void json_put_i32s(struct buf *b, const int32_t *v, size_t n)
     b->n = (size_t)(p - b->p) - (n > 0);
     buf_char(b, ']');
 }
+
+/* Text and comma from the lowest byte on, the length of both in the highest. */
+uint64_t *json_number_texts(size_t n)
+{
+    uint64_t *texts = mem_alloc(size_max(n, 1) * sizeof *texts);
+    for (size_t i = 0; i < n; i++) {
+        char text[16];
+        size_t len = (size_t)(put_digits(text, (uint32_t)i) - text);
+        text[len++] = ',';
+        memcpy(&texts[i], text, 8);
+        texts[i] = (le64toh(texts[i]) & 0xffffffffffffffu) | (uint64_t)len
+                                                                 << 56;
+    }
+    return texts;
+}
+
+void json_put_small(struct buf *b, const int32_t *v, size_t n,
+                    const uint64_t *texts)
+{
+    buf_reserve(b, 8 * n + 16);
+    buf_char(b, '[');
+    char *p = b->p + b->n;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t text = texts[v[i]], bytes = htole64(text);
+        memcpy(p, &bytes, 8);
+        p += text >> 56;
+    }
+    b->n = (size_t)(p - b->p) - (n > 0);
+    buf_char(b, ']');
+}

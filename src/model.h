@@ -128,6 +128,14 @@ size_t model_run_bytes(const struct model *m, size_t max_tokens,
                        struct model_how how, size_t threads);
 void model_run_free(struct model_run *r);
 
+/* From now on model_backward calls ready, from the calling thread, for each
+ * stretch [from,to) of the gradient as soon as it is whole; together they are
+ * all of it, from its end to its start, the same for any batch.  NULL: no
+ * more. */
+void model_run_watch(struct model_run *r,
+                     void (*ready)(void *ctx, size_t from, size_t to),
+                     void *ctx);
+
 /* losses[N] gets each target's cross entropy (unweighted; 0 where there is
  * none).  Activations stay for model_backward. */
 void model_forward(struct model_run *r, const struct model *m,

@@ -93,11 +93,14 @@ struct segment {
     bool label;
     enum kind kind;
     struct str text;
+    bool special; /* a chat template's: tokens in it are control tokens */
 };
 VEC_NAMED(segment_vec, struct segment);
 
 int record_segments(const struct record *r, struct arena *a,
                     struct segment_vec *out, struct err *e) MUST_USE;
+/* Is one of them special?  Then all of the row says whether it is. */
+bool record_is_chat(const struct segment_vec *segments);
 void record_put_segments(struct buf *out, const struct segment_vec *segments);
 
 /* The classes of the errors in a sequence.  A stretch of wrong text, up to
@@ -117,10 +120,11 @@ void classes_free(struct error_classes *c);
 struct tokens {
     struct i32_vec ids;
     VEC(uint8_t) kinds;
-    uint64_t hash; /* of the tokenizer; 0: the row does not say */
-    int64_t vocab; /* its size; 0 likewise */
-    int32_t pad;   /* its padding id; -1 likewise */
-    float weight;  /* of the whole row in the loss; 1 likewise */
+    uint64_t hash;         /* of the tokenizer; 0: the row does not say */
+    int64_t vocab;         /* its size; 0 likewise */
+    int32_t pad;           /* its padding id; -1 likewise */
+    float weight;          /* of the whole row in the loss; 1 likewise */
+    const uint64_t *texts; /* borrows json_number_texts of vocab, or NULL */
 };
 
 #define WEIGHT_MAX 1e6f /* the largest weight, its sign aside */

@@ -28,6 +28,10 @@ static bool read_segment(const struct json *v, struct arena *a,
         return false;
     s->text = json_string(text, a);
     s->kind = s->label ? KIND_CONTEXT : KIND_PROMPT;
+    const struct json *special = json_get(v, "special");
+    s->special = false;
+    if (special && !json_bool(special, &s->special))
+        return false;
     if (!kind)
         return true;
     int code = kind->type == JSON_STRING ? kind_of(json_string(kind, a)) : -1;
@@ -57,6 +61,14 @@ int record_segments(const struct record *r, struct arena *a,
     return 0;
 }
 
+bool record_is_chat(const struct segment_vec *segments)
+{
+    for (size_t i = 0; i < segments->n; i++)
+        if (segments->v[i].special)
+            return true;
+    return false;
+}
+
 void record_put_segments(struct buf *out, const struct segment_vec *segments)
 {
     static const struct str open[] = {
@@ -64,14 +76,15 @@ void record_put_segments(struct buf *out, const struct segment_vec *segments)
         STR("{\"label\":true,\"text\":"),
     };
     static const struct str close[KIND_COUNT] = {
-        [KIND_PAD] = STR(",\"kind\":\"pad\"}"),
-        [KIND_PROMPT] = STR(",\"kind\":\"prompt\"}"),
-        [KIND_CONTEXT] = STR(",\"kind\":\"context\"}"),
-        [KIND_WRONG] = STR(",\"kind\":\"wrong\"}"),
-        [KIND_MARK] = STR(",\"kind\":\"mark\"}"),
-        [KIND_REASON] = STR(",\"kind\":\"reason\"}"),
-        [KIND_RIGHT] = STR(",\"kind\":\"right\"}"),
+        [KIND_PAD] = STR(",\"kind\":\"pad\""),
+        [KIND_PROMPT] = STR(",\"kind\":\"prompt\""),
+        [KIND_CONTEXT] = STR(",\"kind\":\"context\""),
+        [KIND_WRONG] = STR(",\"kind\":\"wrong\""),
+        [KIND_MARK] = STR(",\"kind\":\"mark\""),
+        [KIND_REASON] = STR(",\"kind\":\"reason\""),
+        [KIND_RIGHT] = STR(",\"kind\":\"right\""),
     };
+    bool chat = record_is_chat(segments);
     json_put_key(out, "segments");
     buf_char(out, '[');
     for (size_t i = 0; i < segments->n; i++) {
@@ -81,6 +94,10 @@ void record_put_segments(struct buf *out, const struct segment_vec *segments)
         buf_str(out, open[s->label]);
         json_put_string(out, s->text);
         buf_str(out, close[s->kind]);
+        if (chat)
+            buf_cstr(out,
+                     s->special ? ",\"special\":true" : ",\"special\":false");
+        buf_char(out, '}');
     }
     buf_char(out, ']');
 }
@@ -222,14 +239,26 @@ int record_tokens(const struct record *r, struct tokens *t, struct err *e)
     return read_tokenizer(r, t, e);
 }
 
+static bool same8(const uint8_t *p, uint8_t byte)
+{
+    uint64_t w;
+    memcpy(&w, p, 8);
+    return w == byte * 0x0101010101010101u;
+}
+
 void record_put_tokens(struct buf *out, const struct tokens *t)
 {
     json_put_key(out, "input_ids");
-    json_put_i32s(out, t->ids.v, t->ids.n);
+    if (t->texts)
+        json_put_small(out, t->ids.v, t->ids.n, t->texts);
+    else
+        json_put_i32s(out, t->ids.v, t->ids.n);
     json_put_key(out, "kinds");
     buf_char(out, '[');
     for (size_t i = 0; i < t->kinds.n;) {
         size_t to = i;
+        while (t->kinds.n - to >= 8 && same8(t->kinds.v + to, t->kinds.v[i]))
+            to += 8;
         while (to < t->kinds.n && t->kinds.v[to] == t->kinds.v[i])
             to++;
         buf_cstr(out, i ? ",[" : "[");

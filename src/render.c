@@ -83,6 +83,13 @@ int render_settle(struct render_opts *o, struct err *e)
         return err_set(e, STATUS_USAGE,
                        "--end is for whole sequences: targets segments and "
                        "text");
+    if (o->chat && o->target != RENDER_SEGMENTS && o->target != RENDER_STRING)
+        return err_set(e, STATUS_USAGE,
+                       "--chat-template is for the targets segments and text: "
+                       "the trainer applies it to others");
+    if (o->chat && o->end)
+        return err_set(e, STATUS_USAGE,
+                       "--end: the chat template ends the sequence");
     if (o->style == RENDER_PROBE && o->target != RENDER_SEGMENTS &&
         o->target != RENDER_MESSAGES && o->target != RENDER_PROMPT)
         return err_set(e, STATUS_USAGE,
@@ -102,7 +109,7 @@ void render_put(struct segment_vec *out, enum kind kind, struct str text)
 {
     if (text.n == 0)
         return;
-    vec_push(out, (struct segment){kind_weights[kind] > 0, kind, text});
+    vec_push(out, (struct segment){kind_weights[kind] > 0, kind, text, false});
 }
 
 void render_wrong(struct script *out, struct str text,
@@ -312,6 +319,8 @@ void render_strip(const struct segment_vec *segments, struct buf *out)
 {
     for (size_t i = 0; i < segments->n; i++) {
         enum kind k = segments->v[i].kind;
+        if (segments->v[i].special)
+            continue;
         if (k != KIND_WRONG && k != KIND_MARK && k != KIND_REASON)
             buf_str(out, segments->v[i].text);
     }

@@ -8,6 +8,7 @@
 #ifndef INSEC_RENDER_H
 #define INSEC_RENDER_H
 
+#include "chat.h"
 #include "record.h"
 #include "segment.h"
 #include "tokenizer.h"
@@ -74,6 +75,8 @@ struct render_opts {
     const char *wrong, *right, *back, *fine, *ask;
     const char *end;                   /* a mark behind the sequence, or NULL */
     const struct tokenizer *tokenizer; /* for RENDER_BACKSPACE; borrows */
+    const struct chat *chat; /* what writes the conversation; NULL: nothing,
+                                turns are parted by newlines; borrows */
 };
 #define RENDER_DEFAULTS                                                        \
     {                                                                          \

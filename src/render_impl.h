@@ -74,6 +74,9 @@ struct render {
     struct script script;
     struct error_classes classes; /* scratch */
     struct buf left, right;       /* scratch */
+    struct chat_writer chat;
+    struct segment_vec spare; /* its scratch */
+    bool joined;              /* no newlines between turns */
     struct render_counts counts;
 };
 
@@ -87,6 +90,25 @@ int row_units(struct render *r, const struct piece *p, size_t first,
 /* Opens a row without the fields that the target writes. */
 void row_open(struct render *r, const struct record *rec, struct buf *out);
 
+/* Fills r->targets, edits and pieces from the document. */
+int row_document(struct render *r, const struct record *rec,
+                 struct err *e) MUST_USE;
+
+/* ---- render_check.c */
+
+/* Do r->script's segments give r->pieces back? */
+int check_document(struct render *r, const struct record *rec,
+                   struct err *e) MUST_USE;
+/* Checks a row that has segments or tokens already. */
+int check_stage(struct render *r, const struct record *rec,
+                struct err *e) MUST_USE;
+
+/* ---- render_chat.c */
+
+/* Puts r->script through the chat template; begun as chat_write has it. */
+int chat_script(struct render *r, const struct record *rec, bool begun,
+                struct err *e) MUST_USE;
+
 /* ---- render_count.c */
 
 /* Counts the record in hand and its sequence. */
@@ -98,8 +120,6 @@ int target_rows(struct render *r, const struct record *rec, struct buf *out,
                 struct err *e) MUST_USE;
 int probe_rows(struct render *r, const struct record *rec, struct buf *out,
                struct err *e) MUST_USE;
-/* Appends "segments" and "error_classes". */
-void target_segments(struct render *r, struct buf *out);
 /* Appends the turns of r->script as "messages"; with parts, their contents
  * are lists. */
 void target_messages(struct render *r, bool parts, struct buf *out);

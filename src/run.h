@@ -95,6 +95,9 @@ struct model_run {
     const struct kern_bf16 *half;
     uint16_t *ready; /* the weights of a layer, or of the head, laid out */
     uint16_t *lain;  /* the inputs of a weight's gradient, laid out */
+    /* of model_run_watch */
+    void (*watch)(void *ctx, size_t from, size_t to);
+    void *watcher;
     float *scores;   /* [threads,2,SCORE_ROWS,max_tokens]; owns */
     size_t scores_n; /* floats of it */
 };

@@ -202,9 +202,13 @@ static int take_up(struct session *s, const struct trainer_state *saved,
 static int start_state(struct session *s, const struct model_config *want,
                        bool resume, struct err *e)
 {
-    struct settings now = {
-        s->o,         want,     s->lora ? &s->lora->config : NULL,
-        s->base_hash, s->steps, s->o->eval.n ? s->eval.hash : 0};
+    struct settings now = {s->o,
+                           want,
+                           s->lora ? &s->lora->config : NULL,
+                           s->base_hash,
+                           s->steps,
+                           s->o->eval.n ? s->eval.hash : 0,
+                           ranks_count(s->ranks)};
     settings_put(&s->settings, &now);
     buf_cstr(&s->evaluation, "{}");
     s->at.seed = (uint64_t)s->o->seed;
@@ -220,12 +224,30 @@ static int start_state(struct session *s, const struct model_config *want,
     return rc;
 }
 
+/* Only rank 0 could read it. */
+static int refuse_stdin(const struct session *s, char *const *shards,
+                        struct err *e)
+{
+    bool named = *shards != NULL;
+    for (; *shards; shards++)
+        named = named && strcmp(*shards, "-") != 0;
+    if (named || ranks_count(s->ranks) == 1)
+        return 0;
+    return err_set(e, STATUS_USAGE,
+                   "several processes cannot share standard input: name the "
+                   "shards");
+}
+
 static int open_all(struct session *s, char *const *shards, struct err *e)
 {
-    bool resume = s->o->resume && checkpoint_resumable(s->o->out);
-    if (model_how(&s->how, (enum model_dtype)s->o->dtype, e) ||
-        checkpoint_check(s->o->out, e) ||
-        (s->o->best && checkpoint_check(s->o->best, e)))
+    bool lead = ranks_lead(s->ranks);
+    double resume =
+        lead && s->o->resume && checkpoint_resumable(s->o->out) ? 1 : 0;
+    ranks_sum(s->ranks, &resume, 1);
+    if (model_how(&s->how, (enum model_dtype)s->o->dtype, e))
+        return -1;
+    if (lead && (checkpoint_check(s->o->out, e) ||
+                 (s->o->best && checkpoint_check(s->o->best, e))))
         return -1;
     if (session_tokenizer(s, resume, e) || read_data(s, shards, e))
         return -1;
@@ -237,10 +259,10 @@ static int open_all(struct session *s, char *const *shards, struct err *e)
 }
 
 int session_open(struct session *s, const struct trainer_opts *o,
-                 char *const *shards, struct err *e)
+                 char *const *shards, struct ranks *r, struct err *e)
 {
-    *s = (struct session){.o = o, .best = INFINITY};
-    if (!open_all(s, shards, e))
+    *s = (struct session){.o = o, .ranks = r, .best = INFINITY};
+    if (!refuse_stdin(s, shards, e) && !open_all(s, shards, e))
         return 0;
     session_close(s);
     return -1;
@@ -277,6 +299,8 @@ struct model *session_trained(struct session *s)
 static int save(struct session *s, const char *dir,
                 const struct trainer_state *state, struct err *e)
 {
+    if (!ranks_lead(s->ranks))
+        return 0;
     return s->lora ? checkpoint_save_adapter(dir, s->lora, s->o->init,
                                              s->tokenizer, state, e)
                    : checkpoint_save(dir, &s->model, s->tokenizer, state, e);

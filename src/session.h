@@ -8,10 +8,12 @@
 #include "checkpoint.h"
 #include "dataset.h"
 #include "optim.h"
+#include "ranks.h"
 #include "trainopts.h"
 
 struct session {
     const struct trainer_opts *o; /* borrows */
+    struct ranks *ranks;          /* borrows */
     struct tokenizer *tokenizer;  /* this and all that follows: owns */
     struct dataset train, eval; /* eval has no rows where there is no --eval */
     struct i32_vec new_ids;     /* that the checkpoint begun with lacks */
@@ -47,14 +49,14 @@ int session_affords(const struct session *s, const struct budget *b,
  * made now, the model staying as it is. */
 void session_estimate(struct session *s, struct buf *out);
 
-/* shards: NULL-terminated operands, none: stdin.  o must outlive the session.
- * 0, or -1 with nothing left open. */
+/* shards: NULL-terminated operands, none: stdin.  o and r must outlive the
+ * session.  0, or -1 with nothing left open. */
 int session_open(struct session *s, const struct trainer_opts *o,
-                 char *const *shards, struct err *e) MUST_USE;
+                 char *const *shards, struct ranks *r, struct err *e) MUST_USE;
 void session_close(struct session *s);
 /* What is trained: the model, or the adapter's part. */
 struct model *session_trained(struct session *s);
-/* Saves the checkpoint, or the adapter, as it stands now. */
+/* Saves the checkpoint, or the adapter, as it stands now; only rank 0 does. */
 int session_save(struct session *s, struct err *e) MUST_USE;
 /* Saves it to --best, without what a resume needs. */
 int session_save_best(struct session *s, struct err *e) MUST_USE;

@@ -99,6 +99,7 @@ void session_estimate(struct session *s, struct buf *out)
     json_put_i64(out, "bytes_data", (int64_t)b.data);
     json_put_i64(out, "bytes", (int64_t)b.all);
     json_put_f64(out, "tokens_per_second", tokens / sec);
-    json_put_f64(out, "seconds", passes * rows / tokens * sec);
+    json_put_f64(out, "seconds",
+                 passes * rows / tokens * sec / (double)ranks_count(s->ranks));
     buf_cstr(out, "}\n");
 }

@@ -1,6 +1,7 @@
 /*
  * Tokenizers: what a program sees of them.  Loading is in tokenizer_json.c,
- * merging in bpe.c, cutting in pretokenize.c.
+ * merging in bpe.c, cutting in pretokenize.c,
+ * finding added tokens in text in tokenizer_added.c.
  */
 #include "tokenizer_impl.h"
 
@@ -8,7 +9,6 @@
 
 #include "io.h"
 #include "json.h"
-#include "normalize.h"
 #include "rng.h"
 #include "scan.h"
 
@@ -132,6 +132,7 @@ void tokenizer_free(struct tokenizer *t)
     bytemap_free(&t->added);
     bpe_free(&t->bpe);
     pretok_free(t->pretok);
+    vec_free(&t->rewrite);
     mem_free(t);
 }
 
@@ -190,36 +191,6 @@ bool tokenizer_has(const struct tokenizer *t, int32_t id)
     return id >= 0 && (size_t)id < t->tokens.n && t->tokens.v[id].bytes.p;
 }
 
-/* Length of the longest added token that p begins with, or 0; special:
- * TOKEN_SPECIAL for those that are, 0 for the others. */
-static size_t added_at(const struct tokenizer *t, const char *p, size_t n,
-                       int special)
-{
-    for (size_t len = size_min(n, t->added_longest); len; len--) {
-        int32_t id = bytemap_get(&t->added, (struct str){p, len});
-        if (id >= 0 && (t->tokens.v[id].flags & TOKEN_SPECIAL) == special)
-            return len;
-    }
-    return 0;
-}
-
-size_t tokenizer_marks_in(const struct tokenizer *t, struct str text)
-{
-    size_t found = 0;
-    const uint8_t *p = (const uint8_t *)text.p;
-    for (size_t i = 0; i < text.n;) {
-        while (text.n - i >= 4 && !(t->first[p[i]] | t->first[p[i + 1]] |
-                                    t->first[p[i + 2]] | t->first[p[i + 3]]))
-            i += 4;
-        size_t len = 0;
-        if (i < text.n && t->first[p[i]])
-            len = added_at(t, text.p + i, text.n - i, TOKEN_SPECIAL);
-        found += len > 0;
-        i += len ? len : 1;
-    }
-    return found;
-}
-
 void tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n,
                       bool specials, struct buf *out)
 {
@@ -229,11 +200,16 @@ void tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n,
             buf_str(out, t->tokens.v[ids[i]].bytes);
 }
 
+size_t tokenizer_lead(const struct tokenizer *t, struct str decoded)
+{
+    return t->strips && str_starts(decoded, STR(" "));
+}
+
 struct encoder {
     const struct tokenizer *t;
     struct bpe_work *work;  /* owns */
     struct pretok_run *run; /* owns */
-    struct normal normal;
+    struct rewriting rewriting;
 };
 
 struct encoder *encoder_new(const struct tokenizer *t)
@@ -251,7 +227,7 @@ void encoder_free(struct encoder *c)
         return;
     bpe_work_free(c->work);
     pretok_run_free(c->run);
-    normalize_free(&c->normal);
+    rewriting_free(&c->rewriting);
     mem_free(c);
 }
 
@@ -270,7 +246,7 @@ static void put_ends(struct encoding *g, const struct piece *piece, size_t base)
     size_t done = 0;
     vec_reserve(g->ends, g->ids->n - base);
     for (size_t i = base; i < g->ids->n; i++) {
-        done += tokens[g->ids->v[i]].bytes.n;
+        done += tokens[g->ids->v[i]].raw;
         size_t end = piece->at + done - piece->led;
         if (g->from && end)
             end = g->from->v[end - 1];
@@ -288,33 +264,40 @@ static int unencoded(int bad, size_t n, struct err *e)
                    (unsigned)bad);
 }
 
-static int put_piece(void *ctx, const struct piece *piece, struct err *e)
+/* A piece that is cut by a scanner, or at the borders of merges. */
+static int put_cut(struct encoding *g, struct scan *scan,
+                   const struct piece *piece, struct err *e)
 {
-    struct encoding *g = ctx;
+    size_t ends[512], base = g->ids->n;
+    struct bpe_pieces p = {piece->text, 0, ends, 0};
     int bad;
-    size_t base = g->ids->n;
-    if (bpe_encode(&g->c->t->bpe, g->c->work, piece->text, g->ids, &bad))
-        return unencoded(bad, piece->text.n, e);
+    for (;;) {
+        p.n = scan
+                  ? scan_cut(scan, p.text, p.from, ends, COUNTOF(ends))
+                  : bpe_cut(&g->c->t->bpe, p.text, p.from, ends, COUNTOF(ends));
+        if (!p.n)
+            break;
+        if (bpe_encode_run(&g->c->t->bpe, g->c->work, &p, g->ids, &bad))
+            return unencoded(bad, piece->text.n, e);
+        p.from = ends[p.n - 1];
+    }
     if (g->ends)
         put_ends(g, piece, base);
     return 0;
 }
 
-/* The whole text, cut by a scanner. */
-static int encode_scanned(struct encoding *g, struct scan *scan,
-                          struct str text, struct err *e)
+static int put_piece(void *ctx, const struct piece *piece, struct err *e)
 {
-    size_t ends[256], base = g->ids->n;
-    struct bpe_pieces p = {text, 0, ends, 0};
+    struct encoding *g = ctx;
+    const struct bpe *b = &g->c->t->bpe;
     int bad;
-    while ((p.n = scan_cut(scan, text, p.from, ends, COUNTOF(ends)))) {
-        if (bpe_encode_run(&g->c->t->bpe, g->c->work, &p, g->ids, &bad))
-            return unencoded(bad, text.n, e);
-        p.from = ends[p.n - 1];
-    }
-    struct piece all = {text, 0, false};
+    size_t base = g->ids->n;
+    if (b->chars && !b->words.n)
+        return put_cut(g, NULL, piece, e);
+    if (bpe_encode(b, g->c->work, piece->text, g->ids, &bad))
+        return unencoded(bad, piece->text.n, e);
     if (g->ends)
-        put_ends(g, &all, base);
+        put_ends(g, piece, base);
     return 0;
 }
 
@@ -328,25 +311,22 @@ static int encode_plain(struct encoder *c, struct str text, struct i32_vec *ids,
                         struct size_vec *ends, struct err *e)
 {
     struct encoding g = {c, ids, ends, NULL};
-    if (!c->t->nfc && !pretok_steps(c->t->pretok)) {
-        struct piece all = {text, 0, false};
+    struct piece all = {text, 0, false};
+    if (!c->t->bpe.chars && !c->t->rewrite.n && !pretok_steps(c->t->pretok))
         return put_piece(&g, &all, e);
-    }
     size_t good = utf8_check(text);
     if (good < text.n)
         return err_set(e, STATUS_DATA, "byte %zu of the text is not UTF-8",
                        good);
-    int changed = c->t->nfc ? normalize_nfc(&c->normal, text, e) : 0;
+    int changed = rewrite(&c->rewriting, &c->t->rewrite, &all.text, e);
     if (changed < 0)
         return -1;
-    if (changed) {
-        text = buf_view(&c->normal.text);
-        g.from = &c->normal.from;
-    }
+    if (changed)
+        g.from = rewriting_from(&c->rewriting);
     struct scan *scan = pretok_scan(c->run);
     if (scan)
-        return encode_scanned(&g, scan, text, e);
-    return pretok_each(c->run, text, put_piece, &g, e);
+        return put_cut(&g, scan, &all, e);
+    return pretok_each(c->run, all.text, put_piece, &g, e);
 }
 
 /* The same from byte `from` of the text on, of which ends count. */
@@ -368,11 +348,10 @@ int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
 {
     const struct tokenizer *t = c->t;
     struct encoded out = {ids, ends};
-    size_t from = 0;
-    for (size_t i = 0; t->worded && i < text.n;) {
-        size_t len = 0;
-        if (t->first[(uint8_t)text.p[i]])
-            len = added_at(t, text.p + i, text.n - i, 0);
+    size_t from = 0, i = 0;
+    while (t->first[0].n &&
+           (i = tokenizer_next_added(t, text, i, 0)) < text.n) {
+        size_t len = tokenizer_added_at(t, text.p + i, text.n - i, 0);
         if (!len) {
             i++;
             continue;

@@ -1,5 +1,6 @@
 /*
- * Tokenizers: the built-in bytes, and any byte-level BPE tokenizer.json.
+ * Tokenizers: the built-in bytes, and any tokenizer.json with a BPE of bytes,
+ * or of characters that falls back to bytes.
  * What is not supported is refused by name, never approximated.
  */
 #ifndef INSEC_TOKENIZER_H
@@ -53,11 +54,18 @@ int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
 /* Appends the bytes of ids; specials: also the text of added tokens. */
 void tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n,
                       bool specials, struct buf *out);
+/* How many bytes at the front of a decoded text are the tokenizer's own: a
+ * stretch of text is encoded with a space in front by some (Llama-2). */
+size_t tokenizer_lead(const struct tokenizer *t, struct str decoded);
 bool tokenizer_is_special(const struct tokenizer *t, int32_t id);
 /* Is there a token with this id?  (Vocabularies may have gaps.) */
 bool tokenizer_has(const struct tokenizer *t, int32_t id);
 /* Is it an added token?  (Not every one of them is special.) */
 bool tokenizer_is_added(const struct tokenizer *t, int32_t id);
+/* The first special token in text from byte `from` on, and its bytes [*at, *at
+ * + *len); -1, *at the end, where there is none. */
+int32_t tokenizer_next_special(const struct tokenizer *t, struct str text,
+                               size_t from, size_t *at, size_t *len);
 /* How often the text of a special token stands in text. */
 size_t tokenizer_marks_in(const struct tokenizer *t, struct str text);
 

@@ -42,8 +42,6 @@ static int check_model(const struct json *model, struct err *e)
         return refuse(e, "model: continuing_subword_prefix");
     if (is_set(model, "end_of_word_suffix"))
         return refuse(e, "model: end_of_word_suffix");
-    if (is_set(model, "byte_fallback"))
-        return refuse(e, "model: byte_fallback");
     return 0;
 }
 
@@ -74,6 +72,40 @@ static struct str bytes_of(struct tokenizer *t, struct str name)
     return (struct str){dst, n};
 }
 
+/* The byte behind a name like <0x0A>, or -1. */
+static int fallback_byte(struct str name)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    if (name.n != 6 || !str_starts(name, STR("<0x")) || name.p[5] != '>')
+        return -1;
+    const char *high = memchr(digits, name.p[3], 16);
+    const char *low = memchr(digits, name.p[4], 16);
+    return high && low ? (int)((high - digits) << 4 | (low - digits)) : -1;
+}
+
+/* What a name of the vocabulary is: bytes, or over characters the name
+ * itself. */
+static void name_token(struct tokenizer *t, struct str name, int32_t id)
+{
+    struct token *token = &t->tokens.v[id];
+    struct bpe *b = &t->bpe;
+    uint32_t cp;
+    int byte = -1;
+    token->bytes = b->chars ? name : bytes_of(t, name);
+    token->raw = (uint32_t)token->bytes.n;
+    if (b->chars) {
+        byte = fallback_byte(name);
+        if (name.n && utf8_step(name.p, name.p + name.n, &cp) == name.n)
+            bpe_add_char(b, cp, id);
+    } else if (token->bytes.n == 1 && token->bytes.p != name.p) {
+        byte = (uint8_t)token->bytes.p[0];
+    }
+    if (byte < 0)
+        return;
+    b->bytes[byte] = id;
+    token->raw = 1;
+}
+
 static int read_vocab(struct tokenizer *t, const struct json *vocab,
                       struct bytemap *names, struct err *e)
 {
@@ -92,11 +124,12 @@ static int read_vocab(struct tokenizer *t, const struct json *vocab,
                            "model: vocab: id %d is given "
                            "twice",
                            (int)id);
-        token->bytes = bytes_of(t, name);
+        name_token(t, name, (int32_t)id);
         bytemap_put(names, name, (int32_t)id);
-        if (token->bytes.n == 1 && token->bytes.p != name.p)
-            t->bpe.bytes[(uint8_t)token->bytes.p[0]] = (int32_t)id;
     }
+    for (size_t byte = 0; t->bpe.chars && byte < 256; byte++)
+        if (t->bpe.bytes[byte] < 0)
+            return refuse(e, "model: byte_fallback without <0x00> to <0xFF>");
     return 0;
 }
 
@@ -141,11 +174,19 @@ static int read_merge(struct tokenizer *t, const struct json *v,
                        "model: merges[%u]: %.*s %.*s is not "
                        "in the vocab",
                        t->bpe.merges, STR_ARG(left), STR_ARG(right));
-    if (t->tokens.v[made].flags & TOKEN_ADDED)
+    if (t->tokens.v[made].flags & TOKEN_SPECIAL)
         return err_set(e, STATUS_DATA,
-                       "model: merges[%u] makes an added "
+                       "model: merges[%u] makes a special "
                        "token out of text",
                        t->bpe.merges);
+    if (t->bpe.chars) {
+        if (fallback_byte(left) >= 0 || fallback_byte(right) >= 0 ||
+            fallback_byte(t->tokens.v[made].bytes) >= 0)
+            return err_set(e, STATUS_DATA,
+                           "model: merges[%u]: a byte in it is not supported",
+                           t->bpe.merges);
+        bpe_glue(&t->bpe, left, right);
+    }
     bpe_add(&t->bpe, a, b, made);
     return 0;
 }
@@ -176,7 +217,6 @@ static int read_worded(struct tokenizer *t, const struct json *v,
     for (size_t k = 0; k < COUNTOF(keys); k++)
         if (json_get(v, keys[k]))
             json_bool(json_get(v, keys[k]), &on[k]);
-    t->worded++;
     t->worded_normal |= on[3];
     for (size_t k = 0; k < 3; k++)
         if (on[k])
@@ -184,6 +224,17 @@ static int read_worded(struct tokenizer *t, const struct json *v,
                            "added_tokens: %.*s: %s is not supported",
                            STR_ARG(text), keys[k]);
     return 0;
+}
+
+static void first_byte(struct first_bytes *f, struct str text)
+{
+    uint8_t first = (uint8_t)text.p[0];
+    f->n += !f->has[first];
+    f->has[first] = true;
+    f->last = first;
+    f->longest = size_max(f->longest, text.n);
+    if (text.n < 64)
+        f->lengths[first] |= (uint64_t)1 << text.n;
 }
 
 static int read_added(struct tokenizer *t, const struct json *v,
@@ -214,9 +265,9 @@ static int read_added(struct tokenizer *t, const struct json *v,
                            "text",
                            STR_ARG(text));
     token->bytes = text;
+    token->raw = (uint32_t)text.n;
     token->flags = TOKEN_ADDED | (special ? TOKEN_SPECIAL : 0);
-    t->first[(uint8_t)text.p[0]] = true;
-    t->added_longest = size_max(t->added_longest, text.n);
+    first_byte(&t->first[special], text);
     bytemap_put(&t->added, text, (int32_t)id);
     return special ? 0 : read_worded(t, v, text, e);
 }
@@ -257,6 +308,8 @@ static int read_model(struct tokenizer *t, const struct json *root,
     const struct json *merges = json_get(model, "merges");
     struct bytemap names = {0};
     bpe_start(&t->bpe, absent(merges) ? 0 : json_count(merges));
+    if (is_set(model, "byte_fallback"))
+        bpe_start_chars(&t->bpe);
     int bad = read_vocab(t, json_get(model, "vocab"), &names, e) ||
               read_all_added(t, json_get(root, "added_tokens"), &names, e) ||
               read_merges(t, merges, &names, e);
@@ -294,9 +347,9 @@ static int read_root(struct tokenizer *t, const struct json *root,
         tokenizer_normalizer(t, json_get(root, "normalizer"), e) ||
         tokenizer_pre(t, json_get(root, "pre_tokenizer"), e) ||
         tokenizer_post(t, json_get(root, "post_processor"), e) ||
-        tokenizer_decoder(json_get(root, "decoder"), e))
+        tokenizer_decoder(t, json_get(root, "decoder"), e))
         return -1;
-    if (t->nfc && t->worded_normal)
+    if (t->rewrite.n && t->worded_normal)
         return refuse(e, "added_tokens: normalized behind a normalizer");
     read_marks(t, root);
     return 0;

@@ -62,13 +62,47 @@ static int walk(struct tokenizer *t, const struct part *part,
     return 0;
 }
 
+/* The string under key, or the empty one; lives as long as the tokenizer. */
+static struct str text_of(struct tokenizer *t, const struct json *v,
+                          const char *key)
+{
+    const struct json *s = json_get(v, key);
+    if (absent(s) || s->type != JSON_STRING)
+        return STR("");
+    return json_string(s, &t->arena);
+}
+
+/* {"pattern":{"String":what},"content":with}, the same in a normalizer and in
+ * a decoder. */
+static int read_replace(struct tokenizer *t, const struct json *v,
+                        const char *part, struct rewrite_step *step,
+                        struct err *e)
+{
+    const struct json *pattern = json_get(v, "pattern");
+    if (absent(pattern) || pattern->type != JSON_OBJECT)
+        return refuse(e, part, STR("Replace without a pattern"));
+    if (json_get(pattern, "Regex"))
+        return refuse(e, part, STR("Replace of a Regex"));
+    step->how = REWRITE_REPLACE;
+    step->what = text_of(t, pattern, "String");
+    step->with = text_of(t, v, "content");
+    return step->what.n ? 0 : refuse(e, part, STR("Replace of nothing"));
+}
+
 static int one_normalizer(struct tokenizer *t, const struct json *v,
                           struct str type, struct err *e)
 {
-    (void)v;
-    if (!str_eq(type, STR("NFC")))
+    struct rewrite_step step = {REWRITE_NFC, {NULL, 0}, {NULL, 0}};
+    if (str_eq(type, STR("Prepend"))) {
+        step.how = REWRITE_PREPEND;
+        step.what = text_of(t, v, "prepend");
+    } else if (str_eq(type, STR("Replace"))) {
+        if (read_replace(t, v, "normalizer", &step, e))
+            return -1;
+    } else if (!str_eq(type, STR("NFC"))) {
         return refuse(e, "normalizer", type);
-    t->nfc = true;
+    }
+    vec_push(&t->rewrite, step);
     return 0;
 }
 
@@ -144,10 +178,12 @@ int tokenizer_pre(struct tokenizer *t, const struct json *v, struct err *e)
     static const struct part part = {"pre_tokenizer", "pretokenizers", one_pre};
     if (walk(t, &part, v, 0, e))
         return -1;
-    if (!t->byte_level)
+    if (t->byte_level == (t->bpe.chars != NULL))
         return err_set(e, STATUS_DATA,
-                       "pre_tokenizer: one without ByteLevel "
-                       "is not supported");
+                       "pre_tokenizer: one with%s ByteLevel "
+                       "is not supported%s",
+                       t->byte_level ? "" : "out",
+                       t->byte_level ? " beside byte_fallback" : "");
     return 0;
 }
 
@@ -212,12 +248,96 @@ int tokenizer_post(struct tokenizer *t, const struct json *v, struct err *e)
     return walk(t, &part, v, 0, e);
 }
 
-int tokenizer_decoder(const struct json *v, struct err *e)
+/* ---- the decoder of a model over characters */
+
+/* Does to every token of text what the decoder would do to its name. */
+static void replace_in_tokens(struct tokenizer *t,
+                              const struct rewrite_step *step)
 {
+    struct rewriting w = {0};
+    struct rewrite_steps one = {(struct rewrite_step *)step, 1, 1};
+    struct err e;
+    for (size_t id = 0; id < t->tokens.n; id++) {
+        struct token *token = &t->tokens.v[id];
+        if (token->bytes.p && !(token->flags & TOKEN_SPECIAL) &&
+            rewrite(&w, &one, &token->bytes, &e) > 0)
+            token->bytes.p =
+                arena_copy(&t->arena, token->bytes.p, token->bytes.n);
+    }
+    rewriting_free(&w);
+}
+
+static void name_bytes(struct tokenizer *t)
+{
+    for (int byte = 0; byte < 256; byte++) {
+        char c = (char)byte;
+        t->tokens.v[t->bpe.bytes[byte]].bytes =
+            (struct str){arena_copy(&t->arena, &c, 1), 1};
+    }
+}
+
+/* Takes away the space that the normalizer puts in front. */
+static int one_strip(struct tokenizer *t, const struct json *v, struct err *e)
+{
+    int64_t start = 0, stop = 0;
+    const struct json *from = json_get(v, "start"), *to = json_get(v, "stop");
+    bool leads = false;
+    for (size_t i = 0; i < t->rewrite.n; i++)
+        leads |= t->rewrite.v[i].how == REWRITE_PREPEND &&
+                 str_eq(t->rewrite.v[i].what, STR("\xe2\x96\x81"));
+    if (!str_eq(word(v, "content"), STR(" ")) || !from || !to ||
+        !json_i64(from, &start) || !json_i64(to, &stop) || start != 1 ||
+        stop != 0)
+        return refuse(e, "decoder", STR("this Strip"));
+    if (!leads)
+        return refuse(e, "decoder", STR("Strip without Prepend"));
+    t->strips = true;
+    return 0;
+}
+
+/* One behind the other; Replace may stand there any number of times. */
+enum { DECODE_REPLACE = 1, DECODE_BYTES, DECODE_FUSE, DECODE_STRIP };
+
+static int one_decoder(struct tokenizer *t, const struct json *v,
+                       struct str type, struct err *e)
+{
+    static const char *const types[] = {"", "Replace", "ByteFallback", "Fuse",
+                                        "Strip"};
+    struct rewrite_step step;
+    int what = DECODE_STRIP;
+    while (what && !str_eq(type, str_of(types[what])))
+        what--;
+    if (!what || !t->bpe.chars)
+        return refuse(e, "decoder", type);
+    int first = what == DECODE_BYTES ? 0 : what - 1;
+    int last = what == DECODE_REPLACE ? what : what - 1;
+    if (t->decoded < first || t->decoded > last)
+        return refuse(e, "decoder", STR("this order"));
+    t->decoded = what;
+    if (what == DECODE_BYTES)
+        name_bytes(t);
+    if (what == DECODE_STRIP)
+        return one_strip(t, v, e);
+    if (what != DECODE_REPLACE)
+        return 0;
+    if (read_replace(t, v, "decoder", &step, e))
+        return -1;
+    replace_in_tokens(t, &step);
+    return 0;
+}
+
+int tokenizer_decoder(struct tokenizer *t, const struct json *v, struct err *e)
+{
+    static const struct part part = {"decoder", "decoders", one_decoder};
     if (absent(v))
         return refuse(e, "decoder", STR("null"));
-    struct str type = word(v, "type");
-    return str_eq(type, STR("ByteLevel")) ? 0 : refuse(e, "decoder", type);
+    if (!t->bpe.chars && str_eq(word(v, "type"), STR("ByteLevel")))
+        return 0;
+    if (walk(t, &part, v, 0, e))
+        return -1;
+    if (t->decoded < DECODE_BYTES)
+        return refuse(e, "decoder", STR("one without ByteFallback"));
+    return 0;
 }
 
 /* "bos_token": a string or {"content"}.  Sets *id to -1 where there is none,

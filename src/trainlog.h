@@ -5,6 +5,7 @@
 
 #include "dataset.h"
 #include "lora.h"
+#include "ranks.h"
 #include "str.h"
 #include "trainopts.h"
 
@@ -18,12 +19,18 @@ struct losses {
 
 void losses_add(struct losses *l, const struct dataset_batch *b,
                 const float *losses);
+/* Over all ranks. */
+void losses_sum(struct losses *l, struct ranks *r);
 /* Weighted mean; 0 where there is no weight. */
 double losses_mean(const struct losses *l);
 /* Appends PREFIXloss, then PREFIXloss_KIND for every kind but padding: the
  * mean over its targets, trained or not; 0 where there are none.  Last
  * PREFIXuptake: the mean margin. */
 void losses_put(struct buf *out, const char *prefix, const struct losses *l);
+
+/* Takes the next field off what is left of a row of the log, JSON text; false
+ * at its end. */
+bool losses_next(struct str *row, struct str *key, struct str *value);
 
 /* Everything that decides a run's bytes, but the data and the seed. */
 struct settings {
@@ -33,6 +40,7 @@ struct settings {
     uint64_t base_hash;             /* of the weights below it */
     int64_t steps;
     uint64_t eval_hash;
+    size_t ranks;
 };
 /* Appends them as one JSON object. */
 void settings_put(struct buf *out, const struct settings *s);

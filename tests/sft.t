@@ -347,6 +347,10 @@ fi
 tac docs | insec-generate -m heart $hot | jq -sc 'sort_by(.id, .sample)[]' >b
 jq -sc "sort_by(.id, .sample)[]" hot | cmp - b >err
 ok 'and in another order'
+# All of these would take minutes.
+head -n 1 docs | timeout 60 insec-generate -m heart --temperature 1 \
+    -n 200000 --batch 2 | head -n 1 | jq -e '.sample == 0' >/dev/null
+ok 'a row is written when its turn has come'
 insec-generate -m heart $hot --temperature 3 -s 2 docs | cmp -s - hot
 [ $? = 1 ]
 ok 'another seed is other chance'

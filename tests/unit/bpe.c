@@ -107,6 +107,77 @@ static void check_run(void)
     bpe_free(&b);
 }
 
+/* Random merges over characters of one to four bytes, some without an id. */
+static const char *const chars[] = {
+    "a", "b", "\xc3\xa9", "\xe4\xb8\xad", "\xf0\x9f\xa4\xb7", "z", "\xc3\xbf"};
+#define KNOWN 5 /* of them have an id */
+
+static void random_char_merges(struct bpe *b, struct rng *r, int n)
+{
+    const char *first[KNOWN + 60], *last[KNOWN + 60]; /* characters */
+    bpe_start(b, (size_t)n);
+    bpe_start_chars(b);
+    for (int i = 0; i < 256; i++)
+        b->bytes[i] = 1000 + i;
+    for (int i = 0; i < KNOWN; i++) {
+        uint32_t cp;
+        utf8_step(chars[i], chars[i] + strlen(chars[i]), &cp);
+        bpe_add_char(b, cp, i);
+        first[i] = last[i] = chars[i];
+    }
+    for (int i = KNOWN; i < KNOWN + n; i++) {
+        uint64_t left = rng_below(r, (uint64_t)i);
+        uint64_t right = rng_below(r, (uint64_t)i);
+        bpe_glue(b, str_of(last[left]), str_of(first[right]));
+        bpe_add(b, (int32_t)left, (int32_t)right, i);
+        first[i] = first[left];
+        last[i] = last[right];
+    }
+    bpe_finish(b);
+}
+
+/* The ids of a text cut where bpe_cut says, a few pieces at a time. */
+static int encode_cut(const struct bpe *b, struct bpe_work *w, struct str text,
+                      struct i32_vec *ids)
+{
+    size_t ends[7];
+    int bad;
+    struct bpe_pieces p = {text, 0, ends, 0};
+    while ((p.n = bpe_cut(b, text, p.from, ends, 7))) {
+        if (bpe_encode_run(b, w, &p, ids, &bad))
+            return -1;
+        p.from = ends[p.n - 1];
+    }
+    return p.from == text.n ? 0 : -1;
+}
+
+static void check_chars(void)
+{
+    struct rng r = rng_from(5);
+    struct buf text = {0};
+    struct i32_vec naive = {0}, cut = {0};
+    int wrong = 0, bad;
+    for (int round = 0; round < 60; round++) {
+        struct bpe b = {0};
+        struct bpe_work *w = bpe_work_new();
+        random_char_merges(&b, &r, 1 + (int)rng_below(&r, 20));
+        for (int k = 0; k < 40; k++) {
+            text.n = naive.n = cut.n = 0;
+            for (size_t n = rng_below(&r, 80); n; n--)
+                buf_cstr(&text, chars[rng_below(&r, COUNTOF(chars))]);
+            wrong += bpe_encode_naive(&b, buf_view(&text), &naive, &bad) ||
+                     encode_cut(&b, w, buf_view(&text), &cut) ||
+                     !same(&naive, &cut);
+        }
+        bpe_work_free(w);
+        bpe_free(&b);
+    }
+    ok(wrong == 0, "a model over characters, cut at its borders");
+    vec_free(&naive);
+    vec_free(&cut);
+    buf_free(&text);
+}
+
 static void check_edges(void)
 {
     struct bpe b = {0};
@@ -173,6 +244,7 @@ int main(void)
 {
     check_random();
     check_run();
+    check_chars();
     check_edges();
     check_names();
     check_long();

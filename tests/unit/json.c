@@ -201,6 +201,14 @@ static void lists(void)
     b.n = 0;
     json_put_i32s(&b, NULL, 0);
     ok(str_eq(buf_view(&b), STR("[]")), "a list of none");
+    uint64_t *texts = json_number_texts(1000000);
+    v.n = b.n = want.n = 0;
+    for (int32_t i = 0; i < 1000000; i++)
+        vec_push(&v, i);
+    json_put_i32s(&want, v.v, v.n);
+    json_put_small(&b, v.v, v.n, texts);
+    ok(str_eq(buf_view(&b), buf_view(&want)), "small ones from a table");
+    mem_free(texts);
     vec_free(&v);
     buf_free(&b);
     buf_free(&want);

