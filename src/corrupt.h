@@ -2,9 +2,10 @@
  * Choice: which places of a record become wrong, and how.
  *
  * One is drawn of all sites of all rules in a unit, as if they were found
- * first; so a class takes no unit that it has nothing for.  What is drawn depends only on
- * a hash of (seed, record id, copy, rule, place): an exponential race between
- * the classes of a unit, by weight, then between the sites of the class.
+ * first; so a class takes no unit that it has nothing for.  What is drawn
+ * depends only on a hash of (seed, record id, copy, rule, place): an
+ * exponential race between the classes of a unit, by weight, then between the
+ * sites of the class.
  */
 #ifndef INSEC_CORRUPT_H
 #define INSEC_CORRUPT_H
