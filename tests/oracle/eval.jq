@@ -44,7 +44,7 @@ map(. as $r | (.retracted[0] // null) as $t |
         ["verdict", ($flag != $a)], ["error_rate", ($a | not)],
         ["unedited", (.draft == .completion)],
         ["unneeded_steps", .check.unneeded],
-        ["false_flags", (.retracted | map(select(.right == "abc")) | length)],
+        ["false_flags", (.retracted | map(select(.right == "ab c")) | length)],
         [(if $b then "flags_if_right" else "flags_if_wrong" end),
             (.retracted | length)]
      end] |
