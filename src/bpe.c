@@ -41,18 +41,24 @@ void bpe_start(struct bpe *b, size_t n)
     for (size_t i = 0; i < 256; i++)
         b->bytes[i] = -1;
     b->cap = 16;
-    while (b->cap < n * 2)
+    while (b->cap < n + n / 3)
         b->cap *= 2;
+    b->maybe = mem_zero(b->cap / 2, 1);
     b->slots = mem_alloc(b->cap * sizeof *b->slots);
     for (size_t i = 0; i < b->cap; i++)
         b->slots[i].left = -1;
 }
 
+static inline uint64_t pair_hash(int32_t left, int32_t right)
+{
+    uint64_t pair = (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
+    return pair * 0x9e3779b97f4a7c15u >> 20;
+}
+
 static inline struct bpe_merge *slot_of(const struct bpe *b, int32_t left,
                                         int32_t right)
 {
-    uint64_t pair = (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
-    size_t i = (pair * 0x9e3779b97f4a7c15u >> 32) & (b->cap - 1);
+    size_t i = pair_hash(left, right) & (b->cap - 1);
     while (b->slots[i].left >= 0 &&
            (b->slots[i].left != left || b->slots[i].right != right))
         i = (i + 1) & (b->cap - 1);
@@ -61,6 +67,8 @@ static inline struct bpe_merge *slot_of(const struct bpe *b, int32_t left,
 
 void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made)
 {
+    size_t bit = pair_hash(left, right) & (4 * b->cap - 1);
+    b->maybe[bit >> 3] |= (uint8_t)(1u << (bit & 7));
     *slot_of(b, left, right) =
         (struct bpe_merge){left, right, b->merges++, made};
 }
@@ -68,6 +76,7 @@ void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made)
 void bpe_free(struct bpe *b)
 {
     mem_free(b->slots);
+    mem_free(b->maybe);
     mem_free(b->first);
     bpe_free_chars(b);
     bytemap_free(&b->words);
@@ -93,6 +102,9 @@ void bpe_work_free(struct bpe_work *w)
 
 static uint32_t rank_of(const struct bpe *b, int32_t left, int32_t right)
 {
+    size_t bit = pair_hash(left, right) & (4 * b->cap - 1);
+    if (!(b->maybe[bit >> 3] >> (bit & 7) & 1))
+        return NO_RANK;
     const struct bpe_merge *m = slot_of(b, left, right);
     return m->left < 0 ? NO_RANK : m->rank;
 }

@@ -31,6 +31,8 @@ struct bpe {            /* zero-initialise, then bpe_start; shared by threads */
     int32_t bytes[256]; /* id of each byte, -1: none */
     struct bpe_merge *slots; /* owns; [cap], cap a power of two */
     size_t cap;
+    uint8_t *maybe;  /* owns; [cap / 2] bits by pair: clear where it has no
+                        merge, so that most pairs need not be looked up */
     uint32_t *first; /* owns; [65536] rank by two bytes, UINT32_MAX: none */
     uint32_t merges; /* ranks given so far */
     int32_t **chars; /* owns; id of each character, -1: none, by pages of 256;

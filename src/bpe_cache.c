@@ -23,12 +23,15 @@ void bpe_cache_free(struct bpe_work *w)
     mem_huge_free(w->longer, sizeof *w->longer << LONG_BITS);
 }
 
-/* The two places where a key may stand lie side by side. */
-static inline struct short_word *place(const struct bpe_work *w,
-                                       const uint64_t key[2])
+static inline uint64_t hash_of(const uint64_t key[2])
 {
-    uint64_t h = key[0] * 0x9e3779b97f4a7c15u ^ key[1] * 0xc2b2ae3d27d4eb4fu;
-    return &w->brief[(h >> (64 - w->bits)) & ~(uint64_t)1];
+    return key[0] * 0x9e3779b97f4a7c15u ^ key[1] * 0xc2b2ae3d27d4eb4fu;
+}
+
+/* The two places where a key stands first lie side by side. */
+static inline struct short_word *place(const struct bpe_work *w, uint64_t hash)
+{
+    return &w->brief[hash >> (64 - w->bits) & ~(uint64_t)1];
 }
 
 /* The first n <= SHORT_KEY bytes at p; room: bytes that may be read there. */
@@ -52,19 +55,42 @@ static inline void make_key(const char *p, size_t n, size_t room,
 
 static inline bool has(const struct short_word *s, const uint64_t key[2])
 {
-    return s->key[0] == key[0] && s->key[1] == key[1];
+    return ((s->key[0] ^ key[0]) | (s->key[1] ^ key[1])) == 0;
 }
 
-/* The place for a new key: a free one, or else the second. */
+/* The other two of the bucket of place s. */
+static inline struct short_word *spare(const struct bpe_work *w,
+                                       const struct short_word *s)
+{
+    return &w->brief[(size_t)(s - w->brief) ^ 2];
+}
+
+/* Where the key stands, or NULL.  Which of two places it is cannot be
+ * foreseen, so that is no branch. */
+static inline const struct short_word *lookup(const struct bpe_work *w,
+                                              const struct short_word *at,
+                                              const uint64_t key[2])
+{
+    const struct short_word *s = at + !has(at, key);
+    if (LIKELY(has(s, key)))
+        return s;
+    s = spare(w, at);
+    s += !has(s, key);
+    return has(s, key) ? s : NULL;
+}
+
+/* The place for a new key: a free one, or else the last it would take. */
 static struct short_word *free_place(struct bpe_work *w, const uint64_t key[2])
 {
-    struct short_word *s = place(w, key);
-    if (s->key[1] && !s[1].key[1])
-        s++;
-    else if (s->key[1])
-        return s + 1;
-    w->filled++;
-    return s;
+    struct short_word *s = place(w, hash_of(key));
+    struct short_word *all[] = {s, s + 1, spare(w, s), spare(w, s) + 1};
+    for (size_t i = 0; i < COUNTOF(all); i++) {
+        if (all[i]->key[1])
+            continue;
+        w->filled++;
+        return all[i];
+    }
+    return all[3];
 }
 
 static void grow(struct bpe_work *w)
@@ -80,45 +106,43 @@ static void grow(struct bpe_work *w)
     mem_huge_free(old, sizeof *old * n);
 }
 
-static void keep(struct bpe_work *w, const uint64_t key[2], const int32_t *ids,
+/* Keeps what a short piece came to, or only that it has more ids. */
+static void keep(struct bpe_work *w, struct str piece, const int32_t *ids,
                  size_t n)
 {
-    if (n > SHORT_IDS || ids[0] >= SHORT_ID)
-        return;
-    if (w->filled > (size_t)1 << (w->bits - 1) && w->bits < SHORT_BITS)
+    uint64_t key[2];
+    if (w->filled > (size_t)5 << (w->bits - 3) && w->bits < SHORT_BITS)
         grow(w);
+    make_key(piece.p, piece.n, piece.n, key);
     struct short_word *s = free_place(w, key);
     memcpy(s->key, key, sizeof s->key);
+    s->ids[0] = 0;
+    if (n > SHORT_IDS || ids[0] >= SHORT_ID)
+        return;
     memcpy(s->ids, ids, n * sizeof *ids);
     s->ids[0] |= (int32_t)(n << 24);
 }
 
-static inline void give(const struct short_word *s, struct i32_vec *ids)
+/* SHORT_IDS ids are written, which are n; returns where the next one goes. */
+static inline int32_t *give(const struct short_word *s, int n, int32_t *to)
 {
-    int32_t *to = ids->v + ids->n;
     memcpy(to, s->ids, sizeof s->ids);
-    ids->n += (size_t)(to[0] >> 24);
     to[0] &= SHORT_ID - 1;
+    return to + n;
 }
 
-/* A piece that is not in the table. */
-static int miss(const struct bpe *b, struct bpe_work *w, struct str piece,
-                struct i32_vec *ids, int *bad)
+static inline struct long_word *long_place(const struct bpe_work *w,
+                                           struct str piece)
 {
-    size_t base = ids->n;
-    uint64_t key[2];
-    make_key(piece.p, piece.n, piece.n, key);
-    if (bpe_encode_piece(b, w, piece, ids, bad))
-        return -1;
-    keep(w, key, ids->v + base, ids->n - base);
-    return 0;
+    uint64_t hash = rng_hash(0, piece.p, piece.n);
+    return &w->longer[hash >> (64 - LONG_BITS)];
 }
 
+/* A piece of up to LONG_KEY bytes, in the table of long ones or not. */
 static int encode_long(const struct bpe *b, struct bpe_work *w,
                        struct str piece, struct i32_vec *ids, int *bad)
 {
-    uint64_t hash = rng_hash(0, piece.p, piece.n);
-    struct long_word *s = &w->longer[hash & ((1u << LONG_BITS) - 1)];
+    struct long_word *s = long_place(w, piece);
     if (s->len == piece.n && !memcmp(s->key, piece.p, piece.n)) {
         vec_reserve(ids, LONG_IDS);
         memcpy(ids->v + ids->n, s->ids, sizeof s->ids);
@@ -138,11 +162,27 @@ static int encode_long(const struct bpe *b, struct bpe_work *w,
     return 0;
 }
 
-static int longer(const struct bpe *b, struct bpe_work *w, struct str piece,
-                  struct i32_vec *ids, int *bad)
+/* A short piece met for the first time. */
+static int encode_short(const struct bpe *b, struct bpe_work *w,
+                        struct str piece, struct i32_vec *ids, int *bad)
+{
+    size_t base = ids->n;
+    if (bpe_encode_piece(b, w, piece, ids, bad))
+        return -1;
+    keep(w, piece, ids->v + base, ids->n - base);
+    return 0;
+}
+
+/* A piece that is not in the table of short ones; s: it is, but with more ids
+ * than find room there. */
+static int miss(const struct bpe *b, struct bpe_work *w,
+                const struct short_word *s, struct str piece,
+                struct i32_vec *ids, int *bad)
 {
     if (piece.n > BPE_PIECE_MAX)
         return -1;
+    if (piece.n <= SHORT_KEY && !s)
+        return encode_short(b, w, piece, ids, bad);
     if (piece.n <= LONG_KEY)
         return encode_long(b, w, piece, ids, bad);
     return bpe_encode_piece(b, w, piece, ids, bad);
@@ -153,33 +193,40 @@ static int encode_batch(const struct bpe *b, struct bpe_work *w,
                         const struct bpe_pieces *p, struct i32_vec *ids,
                         int *bad)
 {
-    uint64_t keys[BATCH][2];
+    uint64_t keys[BATCH][2], hashes[BATCH];
     size_t from = p->from;
     for (size_t i = 0; i < p->n; from = p->ends[i++]) {
         size_t len = p->ends[i] - from;
-        if (UNLIKELY(len > SHORT_KEY))
+        if (UNLIKELY(len > SHORT_KEY)) {
+            struct str piece = {p->text.p + from, len};
+            if (len <= LONG_KEY)
+                __builtin_prefetch(long_place(w, piece));
             continue;
+        }
         make_key(p->text.p + from, len, p->text.n - from, keys[i]);
-        __builtin_prefetch(place(w, keys[i]));
+        hashes[i] = hash_of(keys[i]);
+        __builtin_prefetch(place(w, hashes[i]));
     }
     from = p->from;
     vec_reserve(ids, p->n * SHORT_IDS);
+    int32_t *to = ids->v + ids->n;
     for (size_t i = 0; i < p->n; from = p->ends[i++]) {
         struct str piece = {p->text.p + from, p->ends[i] - from};
-        if (LIKELY(piece.n <= SHORT_KEY)) {
-            const struct short_word *s = place(w, keys[i]);
-            s += !has(s, keys[i]);
-            if (LIKELY(has(s, keys[i]))) {
-                give(s, ids);
-                continue;
-            }
-            if (miss(b, w, piece, ids, bad))
-                return -1;
-        } else if (longer(b, w, piece, ids, bad)) {
-            return -1;
+        const struct short_word *s = NULL;
+        if (LIKELY(piece.n <= SHORT_KEY))
+            s = lookup(w, place(w, hashes[i]), keys[i]);
+        int n = s ? s->ids[0] >> 24 : 0;
+        if (LIKELY(n)) {
+            to = give(s, n, to);
+            continue;
         }
+        ids->n = (size_t)(to - ids->v);
+        if (miss(b, w, s, piece, ids, bad))
+            return -1;
         vec_reserve(ids, (p->n - i) * SHORT_IDS);
+        to = ids->v + ids->n;
     }
+    ids->n = (size_t)(to - ids->v);
     return 0;
 }
 

@@ -6,21 +6,22 @@
 
 #define NO_RANK UINT32_MAX
 
-/* Two tables of pieces met before.  Short ones lie two in a cache line, and
- * their table grows with what is in it, up to 32 MiB; longer ones take a line
- * each. */
+/* Two tables of pieces met before.  Short ones with few ids lie two in a cache
+ * line, in buckets of four, and their table grows with what is in it, up to
+ * 32 MiB; others take two lines each. */
 #define SHORT_KEY  15 /* bytes */
 #define SHORT_IDS  4
 #define SHORT_BITS 20 /* 2^20 pieces at most */
 #define SHORT_ID   (1 << 24)
-#define LONG_KEY   46
-#define LONG_IDS   4
+#define LONG_KEY   62
+#define LONG_IDS   16
 #define LONG_BITS  15
 
 struct short_word {
     uint64_t key[2];        /* bytes, zeros, and the length in the last byte;
                                0, 0: free */
-    int32_t ids[SHORT_IDS]; /* how many: the top byte of the first */
+    int32_t ids[SHORT_IDS]; /* how many: the top byte of the first; 0: it has
+                               more, see the other table */
 };
 
 struct long_word {

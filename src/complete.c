@@ -111,6 +111,9 @@ static int open_chat(struct complete *c, struct err *e)
 static int open_all(struct complete *c, struct err *e)
 {
     const struct complete_opts *o = c->o;
+    struct model_how how;
+    if (model_how(&how, (enum model_dtype)o->dtype, e))
+        return -1;
     c->tokenizer = checkpoint_tokenizer(o->model, e);
     if (!c->tokenizer || checkpoint_load(o->model, &c->model, e))
         return -1;
@@ -127,7 +130,7 @@ static int open_all(struct complete *c, struct err *e)
     if (!c->segmenter || open_lists(c, e) || open_chat(c, e))
         return -1;
     size_t rows = (size_t)o->batch;
-    c->decoder = decoder_new(&c->model, rows, (size_t)m->context);
+    c->decoder = decoder_new(&c->model, rows, (size_t)m->context, how);
     c->scratch = mem_zero((size_t)m->vocab, sizeof *c->scratch);
     c->sampler = sampler_new(&o->sample, (size_t)m->vocab);
     c->slots = mem_zero(rows, sizeof *c->slots);

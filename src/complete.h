@@ -8,12 +8,14 @@
 
 #include "chat.h"
 #include "filter.h"
+#include "model.h"
 #include "record.h"
 #include "resolve.h"
 #include "sample.h"
 
 struct complete_opts {
     const char *model; /* checkpoint folder */
+    int dtype;         /* enum model_dtype */
     struct sample_opts sample;
     int64_t samples;    /* per row */
     int64_t max_tokens; /* new ones */

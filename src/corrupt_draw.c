@@ -6,7 +6,8 @@
 #include "corrupt_work.h"
 #include "protect.h"
 
-#define TRIES  8     /* draws of a candidate at one site */
+#define TRIES  8 /* draws of a candidate at one site */
+#define SCORES rng_finalise(SALT_SITE + RNG_STEP)
 #define WINDOW 32768 /* bytes of a unit that rules look at */
 
 /* Lower wins; the chance of winning is in proportion to the weight. */
@@ -164,7 +165,7 @@ static bool takes_site(void *ctx, const struct site *site)
 static void add_choice(struct corrupt_worker *w, const struct place *p,
                        const struct site *site)
 {
-    struct race race = {.salt = SALT_SITE, .best = INFINITY};
+    struct race race = {.salt = SCORES, .best = INFINITY};
     struct choice x = {.site = *site, .kind = STRUCTURE_KINDS};
     x.key = site_key(p->key, site->rule, site->at);
     x.score = race_score(&race, x.key, site->rule->weight);
@@ -189,7 +190,7 @@ void corrupt_choices(struct corrupt_worker *w, const struct place *p,
                      size_t class_id, bool all)
 {
     struct contest c = {w, p};
-    struct race race = {p->key, SALT_SITE, &c, takes_site, INFINITY};
+    struct race race = {p->key, SCORES, &c, takes_site, INFINITY};
     w->sites.n = w->choices.n = 0;
     if (rules_class_at(w->c->rules, class_id)->asks)
         matcher_ask(w->matcher,

@@ -282,6 +282,8 @@ static int write_stats(struct run *run, struct err *e)
     json_put_field(&b, "program", str_of(diag_name()));
     json_put_field(&b, "version", STR(VERSION));
     filter_put_arguments(&b);
+    if (f->seed)
+        json_put_i64(&b, "seed", *f->seed);
     json_put_i64(&b, "in", (int64_t)run->rows_in);
     json_put_i64(&b, "out", (int64_t)run->rows_out);
     json_put_i64(&b, "rejected", (int64_t)run->refused);

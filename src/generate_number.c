@@ -243,17 +243,41 @@ bool draw_ordinal(const struct call *c, struct buf *out)
     return true;
 }
 
+/* The highest digit around the match where all numbers there have one digit,
+ * as in arithmetic modulo a small prime; else 9. */
+static int64_t ceiling_near(const struct expansion *x)
+{
+    const size_t reach = 1024;
+    struct str text = x->subject;
+    if (x->n_groups == 0)
+        return 9;
+    size_t from = x->groups[0] > reach ? x->groups[0] - reach : 0;
+    size_t to = size_min(text.n, x->groups[1] + reach);
+    int64_t top = 0;
+    size_t numbers = 0, run = 0;
+    for (size_t i = from; i < to; i++) {
+        char c = text.p[i];
+        run = c >= '0' && c <= '9' ? run + 1 : 0;
+        if (run > 1)
+            return 9;
+        if (run == 1) {
+            numbers++;
+            top = c - '0' > top ? c - '0' : top;
+        }
+    }
+    return numbers >= 6 ? top : 9;
+}
+
 /* The highest one-digit result that fits the text: below the modulus where
  * one shows, in the expression or as what was taken off the plain value. */
 static int64_t slip_ceiling(const struct expansion *x, int64_t n, double value,
                             int64_t modulus)
 {
     double off = value > (double)n ? value - (double)n : (double)n - value;
-    if (modulus > 1)
-        return modulus - 1;
-    if (off > 1.5 && off - 1 < (double)x->ceiling)
+    int64_t ceiling = modulus > 1 ? modulus - 1 : ceiling_near(x);
+    if (modulus <= 1 && off > 1.5 && off - 1 < (double)ceiling)
         return (int64_t)off - 1;
-    return x->ceiling;
+    return ceiling;
 }
 
 static int64_t slip_int(struct rng *r, struct number *v)

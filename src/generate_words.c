@@ -88,7 +88,7 @@ bool draw_antonym(const struct call *c, struct buf *out)
 static size_t name_end(struct str t, size_t i)
 {
     if (!is_upper(t.p[i]) || i < 2 || t.p[i - 1] != ' ' ||
-        !(is_lower(t.p[i - 2]) || t.p[i - 2] == ','))
+        !is_lower(t.p[i - 2]))
         return 0;
     size_t end = i;
     for (;;) {

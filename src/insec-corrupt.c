@@ -263,6 +263,7 @@ static int run(struct program *p, char **argv, struct err *e)
                        .worker_new = corrupt_rows_worker,
                        .worker_free = corrupt_rows_free,
                        .work = corrupt_rows_work,
+                       .seed = &p->corrupt.seed,
                        .stats = corrupt_rows_stats};
     if (!p->own.model && !p->own.rank)
         return filter_run(&f, argv, e);
@@ -274,6 +275,7 @@ static int run(struct program *p, char **argv, struct err *e)
                         .worker_free = own_worker_free,
                         .work = own_work,
                         .sink = own_sink,
+                        .seed = &p->corrupt.seed,
                         .stats = own_stats};
     return o && filter_run(&f, argv, e) == 0 ? own_close(o, e) : -1;
 }

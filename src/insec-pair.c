@@ -4,6 +4,7 @@
  */
 #include "filter.h"
 #include "render.h"
+#include "resolve.h"
 
 struct program {
     struct render_opts render;
@@ -89,12 +90,7 @@ static void parse(struct program *p, char **argv)
          "look again at this share of right answers (pam, chat)"},
         {'s', "seed", "N", OPT_INT, &r->seed, 0, 0,
          "what --clean and --confirm draw from"},
-        {0, "mark-wrong", "TEXT", OPT_STRING, &r->wrong, 0, 0,
-         "ends an error and opens its reason"},
-        {0, "mark-right", "TEXT", OPT_STRING, &r->right, 0, 0,
-         "ends a reason and opens what is right"},
-        {0, "mark-back", "TEXT", OPT_STRING, &r->back, 0, 0,
-         "takes an error back without a reason"},
+        MARK_OPTIONS(*r),
         {0, "mark-fine", "TEXT", OPT_STRING, &r->fine, 0, 0,
          "says that an answer is right (pam)"},
         {0, "ask", "TEXT", OPT_STRING, &r->ask, 0, 0,
@@ -143,6 +139,7 @@ int main(int argc, char **argv)
         .worker_new = worker_new,
         .worker_free = worker_free,
         .work = work,
+        .seed = &p.render.seed,
         .stats = stats,
     };
     if (filter_run(&f, argv, &e) != 0)

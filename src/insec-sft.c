@@ -96,6 +96,8 @@ struct opts {
      "draw the losses, an SVG"},                                               \
     {0, "csv", "FILE", OPT_STRING, &(o).t.csv, 0, 0,                           \
      "write the log as CSV too"},                                              \
+    {0, "tensorboard", "DIR", OPT_STRING, &(o).t.tensorboard, 0, 0,            \
+     "write the log for TensorBoard too"},                                     \
     {0, "gguf", "FILE", OPT_STRING, &(o).t.gguf, 0, 0,                         \
      "write the network for llama.cpp too"},                                   \
     {0, "gguf-type", GGUF_TYPES, OPT_CHOICE, &(o).t.gguf_type, 0, 0,           \

@@ -46,9 +46,11 @@ static void ban(struct own *o)
             vec_push(&o->banned, id);
 }
 
-static int open_model(struct own *o, struct err *e)
+static int open_model(struct own *o, struct model_how *how, struct err *e)
 {
     const char *dir = o->o->rank ? o->o->rank : o->o->model;
+    if (model_how(how, (enum model_dtype)o->o->dtype, e))
+        return -1;
     o->tokenizer = checkpoint_tokenizer(dir, e);
     if (!o->tokenizer || checkpoint_load(dir, &o->model, e))
         return -1;
@@ -116,13 +118,15 @@ struct own *own_open(const struct own_opts *opts, struct corrupt_rows *rows,
                                      .first_word = opts->first_word,
                                      .say = say};
     rows->model = &o->hook;
-    if (open_model(o, e)) {
+    struct model_how how;
+    if (open_model(o, &how, e)) {
         own_free(o);
         return NULL;
     }
     o->out = writer_stdout();
     o->encoder = encoder_new(o->tokenizer);
-    o->decoder = decoder_new(&o->model, batch, (size_t)o->model.config.context);
+    o->decoder =
+        decoder_new(&o->model, batch, (size_t)o->model.config.context, how);
     o->sampler = sampler_new(&opts->sample, (size_t)o->model.config.vocab);
     o->slots = mem_zero(batch, sizeof *o->slots);
     o->ids = mem_zero(2 * batch, sizeof *o->ids);

@@ -11,6 +11,7 @@
 #define INSEC_OWN_H
 
 #include "corrupt_rows.h"
+#include "model.h"
 #include "sample.h"
 
 struct own_opts {
@@ -20,6 +21,7 @@ struct own_opts {
     int64_t samples;    /* draws for one error, at most */
     int64_t max_tokens; /* of one unit */
     int64_t batch;      /* sequences decoded at a time */
+    int dtype;          /* enum model_dtype */
     bool first_word;    /* an error is the first word that differs */
     int unit;           /* enum unit: what the places are */
 };
@@ -38,72 +40,31 @@ struct own *own_open(const struct own_opts *o, struct corrupt_rows *rows,
 int own_close(struct own *o, struct err *e) MUST_USE;
 
 /* Rows for the option table of a program. */
+/* clang-format off */
 #define OWN_OPTIONS(o)                                                         \
-    {                                                                          \
-        0,          "model",                                                   \
-        "DIR",      OPT_STRING,                                                \
-        &(o).model, 0,                                                         \
-        0,          "take the errors that this checkpoint makes"},             \
-        {0,         "rank",                                                    \
-         "DIR",     OPT_STRING,                                                \
-         &(o).rank, 0,                                                         \
-         0,         "of errors take the one that it finds likeliest"},         \
-        {0,                                                                    \
-         "temperature",                                                        \
-         "X",                                                                  \
-         OPT_REAL,                                                             \
-         &(o).sample.temperature,                                              \
-         0,                                                                    \
-         100,                                                                  \
-         "0: always the likeliest token"},                                     \
-        {0,                                                                    \
-         "top-k",                                                              \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).sample.top_k,                                                    \
-         0,                                                                    \
-         1e9,                                                                  \
-         "draw from the N likeliest tokens; 0: from all"},                     \
-        {0,                                                                    \
-         "top-p",                                                              \
-         "X",                                                                  \
-         OPT_REAL,                                                             \
-         &(o).sample.top_p,                                                    \
-         1e-9,                                                                 \
-         1,                                                                    \
-         "draw from the likeliest with X of the mass"},                        \
-        {0,                                                                    \
-         "min-p",                                                              \
-         "X",                                                                  \
-         OPT_REAL,                                                             \
-         &(o).sample.min_p,                                                    \
-         0,                                                                    \
-         1,                                                                    \
-         "draw from those with X of the best one's share"},                    \
-        {'n',          "samples",                                              \
-         "N",          OPT_INT,                                                \
-         &(o).samples, 1,                                                      \
-         1 << 20,      "draws of the model for an error, at most"},            \
-        {0,                                                                    \
-         "max-tokens",                                                         \
-         "N",                                                                  \
-         OPT_INT,                                                              \
-         &(o).max_tokens,                                                      \
-         1,                                                                    \
-         1 << 30,                                                              \
-         "tokens of such a unit, at most"},                                    \
-        {0,                                                                    \
-         "first-word",                                                         \
-         NULL,                                                                 \
-         OPT_FLAG,                                                             \
-         &(o).first_word,                                                      \
-         0,                                                                    \
-         0,                                                                    \
-         "take its first wrong word only"},                                    \
-    {                                                                          \
-        0, "batch", "N", OPT_INT, &(o).batch, 1, 4096,                         \
-            "sequences decoded at a time"                                      \
-    }
+    {0, "model", "DIR", OPT_STRING, &(o).model, 0, 0,                          \
+     "take the errors that this checkpoint makes"},                            \
+    {0, "rank", "DIR", OPT_STRING, &(o).rank, 0, 0,                            \
+     "of errors take the one that it finds likeliest"},                        \
+    {0, "temperature", "X", OPT_REAL, &(o).sample.temperature, 0, 100,         \
+     "0: always the likeliest token"},                                         \
+    {0, "top-k", "N", OPT_INT, &(o).sample.top_k, 0, 1e9,                      \
+     "draw from the N likeliest tokens; 0: from all"},                         \
+    {0, "top-p", "X", OPT_REAL, &(o).sample.top_p, 1e-9, 1,                    \
+     "draw from the likeliest with X of the mass"},                            \
+    {0, "min-p", "X", OPT_REAL, &(o).sample.min_p, 0, 1,                       \
+     "draw from those with X of the best one's share"},                        \
+    {'n', "samples", "N", OPT_INT, &(o).samples, 1, 1 << 20,                   \
+     "draws of the model for an error, at most"},                              \
+    {0, "max-tokens", "N", OPT_INT, &(o).max_tokens, 1, 1 << 30,               \
+     "tokens of such a unit, at most"},                                        \
+    {0, "first-word", NULL, OPT_FLAG, &(o).first_word, 0, 0,                   \
+     "take its first wrong word only"},                                        \
+    {0, "batch", "N", OPT_INT, &(o).batch, 1, 4096,                            \
+     "sequences decoded at a time"},                                           \
+    {0, "dtype", DTYPES, OPT_CHOICE, &(o).dtype, 0, 0,                         \
+     "factors of the products with weights"}
+/* clang-format on */
 
 /* The functions of struct filter; ctx is a struct own. */
 void *own_worker(void *ctx);

@@ -126,8 +126,9 @@ static int encode(struct own *o, struct str s, struct own_ids *out,
  * only leaves out, the word behind it too. */
 static struct span words_of(struct str text, size_t unit, const struct edit *x)
 {
-    size_t low = x->from > unit + REACH ? x->from - REACH : unit;
+    size_t low = size_max(unit, x->from - size_min(x->from, REACH));
     size_t high = size_min(text.n, x->to + REACH);
+    low = size_min(low, x->from);
     while (low < x->from && (text.p[low] & 0xC0) == 0x80)
         low++;
     while (high > x->to && high < text.n && (text.p[high] & 0xC0) == 0x80)

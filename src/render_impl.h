@@ -120,8 +120,6 @@ int target_rows(struct render *r, const struct record *rec, struct buf *out,
                 struct err *e) MUST_USE;
 int probe_rows(struct render *r, const struct record *rec, struct buf *out,
                struct err *e) MUST_USE;
-/* Appends "segments" and "error_classes". */
-void target_segments(struct render *r, struct buf *out);
 /* Appends the turns of r->script as "messages"; with parts, their contents
  * are lists. */
 void target_messages(struct render *r, bool parts, struct buf *out);

@@ -83,14 +83,10 @@ static void build(struct render *r, const struct probe *x, size_t piece,
     }
     vec_push(&r->script.turns, (struct turn){p->role, s->n, p->parted, 0});
     render_put(s, KIND_CONTEXT, b.head);
-    const struct edit *d = &r->text.edits[0];
-    if (x->error)
-        render_wrong(&r->script, b.wrong, &d, 1);
-    else
-        render_put(s, KIND_CONTEXT, b.wrong);
+    render_put(s, x->error ? KIND_WRONG : KIND_CONTEXT, b.wrong);
     render_put(s, KIND_CONTEXT, b.tail);
     if (x->wait)
-        render_mark(s, &r->arena, r->o->back, d);
+        render_mark(s, &r->arena, r->o->back, &r->text.edits[0]);
 }
 
 static void put_row(struct render *r, const struct record *rec,
@@ -118,7 +114,7 @@ static void put_row(struct render *r, const struct record *rec,
     if (r->o->target == RENDER_MESSAGES) {
         target_messages(r, false, out);
     } else if (r->o->target == RENDER_SEGMENTS) {
-        target_segments(r, out);
+        record_put_segments(out, s);
     } else {
         r->left.n = r->right.n = 0;
         for (size_t i = 0; i < s->n; i++)

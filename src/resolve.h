@@ -29,6 +29,18 @@ struct resolve_marks {         /* by what - 1 */
     struct str text[3];
     int32_t id[3]; /* -1: the tokenizer has none, the mark is plain text */
 };
+/* Rows for the option table of a program whose marks are o's wrong, right and
+ * back. */
+/* clang-format off */
+#define MARK_OPTIONS(o)                                                        \
+    {0, "mark-wrong", "TEXT", OPT_STRING, &(o).wrong, 0, 0,                    \
+     "ends an error and opens its reason"},                                    \
+    {0, "mark-right", "TEXT", OPT_STRING, &(o).right, 0, 0,                    \
+     "ends a reason and opens what is right"},                                 \
+    {0, "mark-back", "TEXT", OPT_STRING, &(o).back, 0, 0,                      \
+     "takes an error back without a reason"}
+/* clang-format on */
+
 /* The marks of a tokenizer by their text. */
 struct resolve_marks resolve_marks(const struct tokenizer *t,
                                    const struct str text[3]);

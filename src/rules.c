@@ -121,10 +121,12 @@ static void add_triggers(struct rules *r, struct rule *rule, struct str pattern)
     struct trigger_words *words = mem_alloc(sizeof *words);
     rule->words = trigger_derive(pattern, words);
     rule->any_word = !rule->words && trigger_any_word(pattern);
-    for (size_t i = 0; rule->words && i < words->n; i++)
-        vec_push(&r->triggers, ((struct trigger){rng_hash(0, words->word[i].p,
-                                                          words->word[i].n),
-                                                 (uint32_t)rule->id}));
+    for (size_t i = 0; rule->words && i < words->n; i++) {
+        uint64_t hash = WORD_HASH;
+        for (size_t k = 0; k < words->word[i].n; k++)
+            hash = word_hash(hash, (unsigned char)words->word[i].p[k]);
+        vec_push(&r->triggers, ((struct trigger){hash, (uint32_t)rule->id}));
+    }
     mem_free(words);
 }
 
@@ -289,7 +291,7 @@ static int trigger_order(const void *a, const void *b)
 
 static struct slot *slot_at(const struct rules *r, uint64_t word)
 {
-    size_t i = word & (r->slots - 1);
+    size_t i = (word ^ word >> 32) & (r->slots - 1);
     while (r->slot[i].n > 0 && r->slot[i].word != word)
         i = (i + 1) & (r->slots - 1);
     return &r->slot[i];

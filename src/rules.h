@@ -65,8 +65,13 @@ struct rule_class {
 };
 const struct rule_class *rules_class_at(const struct rules *r, size_t class_id);
 
-/* The rules (indices, of all classes) that the word of this hash triggers:
- * rng_hash(0, …) of it in lower case. */
+/* The hash of a word in lower case, byte by byte from WORD_HASH on (FNV-1a). */
+#define WORD_HASH UINT64_C(0xcbf29ce484222325)
+static inline uint64_t word_hash(uint64_t hash, unsigned char c)
+{
+    return (hash ^ c) * UINT64_C(0x100000001b3);
+}
+/* The rules (indices, of all classes) that the word of this hash triggers. */
 const uint32_t *rules_triggered(const struct rules *r, uint64_t word,
                                 size_t *n);
 
@@ -103,7 +108,8 @@ static inline uint64_t site_key(uint64_t place, const struct rule *rule,
 /* A race between the sites of a scan, so that most need not be matched: the
  * one of the lowest score wins. */
 struct race {
-    uint64_t key, salt; /* of the place; that tells scores from other draws */
+    uint64_t key;  /* of the place */
+    uint64_t salt; /* what tells scores from other draws, finalised */
     void *ctx;
     bool (*takes)(void *ctx, const struct site *site); /* may it be one? */
     double best;                                       /* INFINITY to start */

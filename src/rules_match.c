@@ -3,13 +3,11 @@
  * rules where a word triggers them, and searches with the rest, unless the
  * window's bytes show that they cannot match. */
 #include <math.h>
-#include <unicode/uchar.h>
 
 #include "rules_impl.h"
 
 #define MATCH_LIMIT 100000
 #define JIT_STACK   (1u << 20)
-#define WORD_BYTES  64
 #define REACH       32768 /* bytes behind the window that a match may take */
 
 struct scan { /* of one class in the window */
@@ -29,6 +27,12 @@ struct matcher *matcher_new(const struct rules *r)
     for (size_t i = 0; i < rules_n(r); i++)
         groups = (unsigned)size_max(groups, rules_at(r, i)->groups);
     m->rules = r;
+    for (int c = 0; c < 128; c++)
+        m->lower[c] = (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32
+                                      : (c >= 'a' && c <= 'z') || c == '_' ||
+                                              (c >= '0' && c <= '9')
+                                          ? c
+                                          : 0);
     m->context = pcre2_match_context_create(NULL);
     m->stack = pcre2_jit_stack_create(32 << 10, JIT_STACK, NULL);
     m->data = pcre2_match_data_create(groups + 1, NULL);
@@ -99,10 +103,15 @@ static size_t end_for(const struct scan *s, const struct rule *rule, size_t at)
     return end;
 }
 
+static double score_draw(const struct race *r, uint64_t site)
+{
+    struct rng rng = rng_from(rng_finalise(site ^ r->salt));
+    return rng_unit(&rng);
+}
+
 double race_score(const struct race *r, uint64_t site, double weight)
 {
-    struct rng rng = rng_from(rng_mix(site, r->salt));
-    double u = rng_unit(&rng);
+    double u = score_draw(r, site);
     if (u >= r->best * weight) /* -log1p(-u) is not below u */
         return INFINITY;
     return -log1p(-u) / weight;
@@ -167,56 +176,6 @@ static size_t lower_word(struct str word, char lower[WORD_BYTES])
         lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
     }
     return word.n;
-}
-
-/* Length in bytes of the word character at i, or 0: \w as PCRE2 has it. */
-static size_t word_char(struct str text, size_t i)
-{
-    unsigned char c = (unsigned char)text.p[i];
-    uint32_t cp;
-    if (c < 0x80)
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-               (c >= 'a' && c <= 'z') || c == '_';
-    size_t n = utf8_step(text.p + i, text.p + text.n, &cp);
-    bool word = n > 0 &&
-                (U_GET_GC_MASK((UChar32)cp) & (U_GC_L_MASK | U_GC_N_MASK)) != 0;
-    return word ? n : 0;
-}
-
-static void add_word(struct matcher *m, size_t from, size_t to)
-{
-    char lower[WORD_BYTES];
-    struct word w = {from, to, NULL, 0};
-    size_t n = lower_word(str_sub(m->text, from, to), lower);
-    if (n > 0)
-        w.rules = rules_triggered(m->rules, rng_hash(0, lower, n), &w.n);
-    vec_push(&m->words, w);
-}
-
-void matcher_look(struct matcher *m, struct str text, struct span window)
-{
-    struct str t = str_sub(text, 0, window.to);
-    m->text = t;
-    m->whole = text;
-    m->from = window.from;
-    m->words.n = 0;
-    memset(m->seen, 0, sizeof m->seen);
-    for (size_t i = window.from; i < t.n;) {
-        size_t start = i, n;
-        while (i < t.n && (n = word_char(t, i)) > 0)
-            i += n;
-        if (i > start)
-            add_word(m, start, i);
-        else
-            do
-                i++;
-            while (i < t.n && (t.p[i] & 0xC0) == 0x80);
-    }
-    /* A look-behind may see one byte more. */
-    for (size_t i = window.from - (window.from > 0); i < t.n; i++) {
-        unsigned char c = (unsigned char)t.p[i];
-        m->seen[c / 64] |= UINT64_C(1) << (c % 64);
-    }
 }
 
 /* A word with a known misspelling is a site. */
@@ -286,6 +245,13 @@ static void run_race(struct scan *s)
     for (size_t i = n / 2; i-- > 0;)
         sift(v, n, i);
     while (n > 0 && s->out->n == sites) {
+        if (!v[0].exact) {
+            const struct rule *rule = rules_at(m->rules, v[0].rule);
+            v[0].score = score_of(s->race, rule, m->words.v[v[0].word].from);
+            v[0].exact = true;
+            sift(v, n, 0);
+            continue;
+        }
         try_at(s, rules_at(m->rules, v[0].rule), &m->words.v[v[0].word]);
         v[0] = v[--n];
         if (n > 0)
@@ -294,41 +260,51 @@ static void run_race(struct scan *s)
 }
 
 /* Rule has a chance at word i: it is tried there, or later if it can win. */
-static void add_chance(struct scan *s, const struct rule *rule, size_t i)
+static void add_chance(struct scan *s, const struct rule *rule, size_t i,
+                       uint64_t site)
 {
     struct matcher *m = s->m;
     if (!s->race) {
         try_at(s, rule, &m->words.v[i]);
         return;
     }
-    double score = score_of(s->race, rule, m->words.v[i].from);
-    if (score < s->race->best)
-        vec_push(&m->chances,
-                 ((struct chance){score, (uint32_t)rule->id, (uint32_t)i}));
+    double least = score_draw(s->race, site) / rule->weight;
+    if (least < s->race->best)
+        vec_push(&m->chances, ((struct chance){least, (uint32_t)rule->id,
+                                               (uint32_t)i, false}));
 }
 
 static void scan_words(struct scan *s)
 {
     struct matcher *m = s->m;
     const struct rule_class *class = s->class;
+    uint64_t key = s->race ? s->race->key : 0;
     m->chances.n = m->able.n = 0;
     for (size_t k = 0; k < class->n_any; k++)
         if (can_match(m, rules_at(m->rules, class->any[k])))
-            vec_push(&m->able, rules_at(m->rules, class->any[k]));
+            vec_push(
+                &m->able,
+                ((struct able){
+                    rules_at(m->rules, class->any[k]),
+                    rng_mix(key, rules_at(m->rules, class->any[k])->hash)}));
     for (size_t i = 0; i < m->words.n; i++) {
         const struct word *w = &m->words.v[i];
         for (size_t k = 0; k < w->n; k++) {
             const struct rule *rule = rules_at(m->rules, w->rules[k]);
             if (rule->class_id == s->class_id && rule->weight > 0 &&
                 can_match(m, rule))
-                add_chance(s, rule, i);
+                add_chance(s, rule, i, site_key(key, rule, w->from));
         }
         unsigned char c = (unsigned char)s->text.p[w->from];
-        for (size_t k = 0; k < m->able.n; k++)
-            if ((m->able.v[k]->first[c / 64] >> (c % 64)) & 1)
-                add_chance(s, m->able.v[k], i);
+        uint64_t at = rng_finalise(w->from + RNG_STEP);
+        for (size_t k = 0; k < m->able.n; k++) {
+            const struct able *a = &m->able.v[k];
+            if ((a->rule->first[c / 64] >> (c % 64)) & 1) /* its site_key */
+                add_chance(s, a->rule, i, rng_finalise(a->key ^ at));
+        }
         if (class->misspelt)
-            add_chance(s, class->misspelt, i);
+            add_chance(s, class->misspelt, i,
+                       site_key(key, class->misspelt, w->from));
     }
     if (s->race)
         run_race(s);

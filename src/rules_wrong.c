@@ -17,28 +17,6 @@ bool matcher_find_asked(struct matcher *m, const struct rule *rule,
     return true;
 }
 
-/* The highest digit around the site where all numbers there have one digit,
- * as in arithmetic modulo a small prime; else 9. */
-static int64_t ceiling_near(struct str text, const struct site *s)
-{
-    const size_t reach = 1024;
-    size_t from = s->from > reach ? s->from - reach : 0;
-    size_t to = size_min(text.n, s->to + reach);
-    int64_t top = 0;
-    size_t numbers = 0, run = 0;
-    for (size_t i = from; i < to; i++) {
-        char c = text.p[i];
-        run = c >= '0' && c <= '9' ? run + 1 : 0;
-        if (run > 1)
-            return 9;
-        if (run == 1) {
-            numbers++;
-            top = c - '0' > top ? c - '0' : top;
-        }
-    }
-    return numbers >= 6 ? top : 9;
-}
-
 static struct expansion expansion_of(struct matcher *m, const struct site *s,
                                      struct str text)
 {
@@ -46,8 +24,7 @@ static struct expansion expansion_of(struct matcher *m, const struct site *s,
                               .subject = text,
                               .groups = m->pool.v + s->groups,
                               .n_groups = s->n_groups,
-                              .right = str_sub(text, s->from, s->to),
-                              .ceiling = 9};
+                              .right = str_sub(text, s->from, s->to)};
 }
 
 bool matcher_wrong(struct matcher *m, const struct site *s, struct str text,
@@ -55,7 +32,6 @@ bool matcher_wrong(struct matcher *m, const struct site *s, struct str text,
 {
     struct expansion x = expansion_of(m, s, text);
     x.rng = rng;
-    x.ceiling = ceiling_near(text, s);
     return template_expand(s->rule->wrong, &x, out);
 }
 

@@ -47,8 +47,6 @@ struct expansion {
     size_t n_groups;
     struct str right, wrong; /* for reasons */
     struct str asked;        /* likewise: what the prompt asks for */
-    int64_t ceiling;         /* highest digit that a one-digit result of the
-                                text may have */
 };
 
 /* Appends the expansion; false where a call has nothing to give (a word with

@@ -271,7 +271,7 @@ static int unencoded(int bad, size_t n, struct err *e)
 static int put_cut(struct encoding *g, struct scan *scan,
                    const struct piece *piece, struct err *e)
 {
-    size_t ends[256], base = g->ids->n;
+    size_t ends[512], base = g->ids->n;
     struct bpe_pieces p = {piece->text, 0, ends, 0};
     int bad;
     for (;;) {

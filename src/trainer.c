@@ -280,7 +280,7 @@ int trainer_run(struct session *s, struct err *e)
         l.last = o->stop_at;
     bool lead = ranks_lead(s->ranks);
     progress_start(&l.progress, o->quiet || !lead, "steps", 1);
-    report_start(&l.report, o);
+    report_start(&l.report, o, s->at.step);
     int rc = loop(&l, e);
     progress_end(&l.progress);
     if (!rc && lead)

@@ -60,6 +60,20 @@ void losses_put(struct buf *out, const char *prefix, const struct losses *l)
     json_put_f64(out, name, l->places > 0 ? l->margin / l->places : 0);
 }
 
+bool losses_next(struct str *row, struct str *key, struct str *value)
+{
+    size_t from = 1; /* behind the brace or the comma */
+    if (row->n < 2 || row->p[from] != '"')
+        return false;
+    size_t colon = str_find(*row, STR(":"), from), end = colon + 1;
+    while (end < row->n && row->p[end] != ',' && row->p[end] != '}')
+        end++;
+    *key = str_sub(*row, from + 1, colon - 1);
+    *value = str_sub(*row, colon + 1, end);
+    *row = str_sub(*row, end, row->n);
+    return true;
+}
+
 static void put_shape(struct buf *out, const struct model_config *c)
 {
     static const char *const archs[] = {"llama", "qwen2", "qwen3", "gpt2"};

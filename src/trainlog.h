@@ -28,6 +28,10 @@ double losses_mean(const struct losses *l);
  * PREFIXuptake: the mean margin. */
 void losses_put(struct buf *out, const char *prefix, const struct losses *l);
 
+/* Takes the next field off what is left of a row of the log, JSON text; false
+ * at its end. */
+bool losses_next(struct str *row, struct str *key, struct str *value);
+
 /* Everything that decides a run's bytes, but the data and the seed. */
 struct settings {
     const struct trainer_opts *o;

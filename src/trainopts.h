@@ -38,11 +38,12 @@ struct trainer_opts {
     float weights[KIND_COUNT];                 /* loss weight by kind */
     struct opt_list eval;                      /* shards, or patterns of them */
     int64_t save_every, log_every, eval_every; /* steps; 0: only at the end */
-    const char *best;       /* folder for the best of the evaluations */
-    const char *plot, *csv; /* files for the losses */
-    const char *gguf;       /* file for the network in one piece */
-    int gguf_type;          /* enum gguf_type */
-    bool dry_run;           /* only say what the run would take */
+    const char *best;        /* folder for the best of the evaluations */
+    const char *plot, *csv;  /* files for the losses */
+    const char *tensorboard; /* folder for them */
+    const char *gguf;        /* file for the network in one piece */
+    int gguf_type;           /* enum gguf_type */
+    bool dry_run;            /* only say what the run would take */
     bool quiet;
 };
 #define TRAINER_DEFAULTS                                                       \

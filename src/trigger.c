@@ -224,7 +224,8 @@ bool trigger_derive(struct str pattern, struct trigger_words *out)
     while ((n = take_item(&s, with)) > 0) {
         if (!cross(out, with, n, next))
             goto out;
-        memcpy(out, next, sizeof *next);
+        out->n = next->n;
+        memcpy(out->word, next->word, next->n * sizeof *next->word);
     }
     bool closed = true;
     for (size_t i = 0; i < out->n; i++)

@@ -99,13 +99,21 @@ static void put_turns(struct view *v, const struct json *turns)
     }
 }
 
+/* The errors of a probe are of the whole answer, of which it has a part: they
+ * do not fit its own text. */
+static bool is_probe(const struct record *rec)
+{
+    return json_get(rec->root, "probe") != NULL;
+}
+
 static int read_document(struct view *v, const struct record *rec,
                          struct err *e)
 {
     size_t edit = 0;
     v->document = true;
     if (record_targets(rec, &v->arena, &v->targets, e) != 0 ||
-        record_edits(rec, &v->arena, &v->targets, &v->edits, e) != 0)
+        (!is_probe(rec) &&
+         record_edits(rec, &v->arena, &v->targets, &v->edits, e) != 0))
         return -1;
     if (!json_get(rec->root, "completion") && json_get(rec->root, "messages")) {
         put_turns(v, json_get(rec->root, "messages"));
@@ -142,20 +150,26 @@ static int read_tokens(struct view *v, const struct record *rec, struct err *e)
 /* The errors of a sequence that was kept with its document. */
 static int read_errors(struct view *v, const struct record *rec, struct err *e)
 {
-    if (!json_get(rec->root, "errors"))
+    if (!json_get(rec->root, "errors") || is_probe(rec))
         return 0;
     if (record_targets(rec, &v->arena, &v->targets, e) != 0)
         return -1;
     return record_edits(rec, &v->arena, &v->targets, &v->edits, e);
 }
 
-/* Of the errors, or else what insec-pair noted of them. */
+/* Of the errors, or else what insec-pair noted of them; of a probe that of the
+ * first, which is the one it has. */
 static void read_classes(struct view *v, const struct record *rec)
 {
     v->classes.names.n = v->classes.ends.n = 0;
     for (size_t i = 0; i < v->edits.n; i++)
         vec_push(&v->classes.names, v->edits.v[i].kind);
-    if (!v->document && v->edits.n == 0)
+    const struct json *list = json_get(rec->root, "errors");
+    if (is_probe(rec) && list && list->type == JSON_ARRAY && json_count(list)) {
+        const struct json *name = json_get(json_begin(list), "class");
+        if (name && name->type == JSON_STRING)
+            vec_push(&v->classes.names, json_string(name, &v->arena));
+    } else if (!v->document && v->edits.n == 0)
         (void)record_error_classes(rec, &v->arena, &v->classes);
 }
 

@@ -8,7 +8,8 @@
 struct lemma {
     char p[LEMMA];
     size_t n;
-    bool plural; /* the text's word is its plural in s */
+    bool plural;  /* the text's word is its plural in s */
+    bool capital; /* and it begins with a capital */
     enum wordnet_pos pos;
     struct wordnet_entry entry;
 };
@@ -35,6 +36,7 @@ static bool read_lemma(struct str word, struct lemma *out)
             return false;
         out->p[out->n++] = c == ' ' ? '_' : lower(word.p[i]);
     }
+    out->capital = word.p[0] >= 'A' && word.p[0] <= 'Z';
     return true;
 }
 
@@ -165,7 +167,8 @@ static bool fits(const struct wordnet *w, const struct lemma *l,
     struct lemma other = {.pos = l->pos};
     *word = plain_word(wordnet_word(s, 0));
     return read_lemma(*word, &other) && find_lemma(w, &other) &&
-           other.entry.first == s->offset && !memchr(other.p, '_', other.n) &&
+           other.entry.first == s->offset && other.capital <= l->capital &&
+           !memchr(other.p, '_', other.n) &&
            (other.entry.tagged > 0 || l->entry.tagged == 0) &&
            !has_sense(&l->entry, s->offset) &&
            !has_sense(&other.entry, l->entry.first) &&

@@ -92,7 +92,7 @@ on 1 "$mpi" -o killed "$@" --save-every 1 train.shard : \
     -n 1 sh -c 'echo $$ >pid && exec "$0" "$@"' "$mpi" -o killed "$@" \
     --save-every 1 train.shard >log &
 run=$!
-until [ -e killed/trainer_state.json ]; do sleep 0.02; done
+until [ -e killed/trainer_state.json ] || ! kill -0 $run; do sleep 0.02; done
 kill -9 "$(cat pid)" 2>/dev/null
 wait $run
 on 2 "$mpi" -o killed "$@" --save-every 1 --resume train.shard >log &&

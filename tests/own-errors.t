@@ -21,10 +21,10 @@ result $? "a row for each round"
 loop ROUNDS=1 INIT=fixed ANSWERS=non-decreasing >"$scratch/shown"
 result $? "another variant"
 jq -es 'length == 30 and ([.[].errors[] | select(.class != "own")] == [])' \
-    "$scratch/fixed-non-decreasing/1/own.jsonl" >/dev/null
+    "$scratch/non-decreasing-1/own.jsonl" >/dev/null
 result $? "it keeps what was right"
 jq -es 'length > 0 and all(.[]; .errors != [])' \
-    "$scratch/evolving-improving/1/own.jsonl" >/dev/null
+    "$scratch/improving-1/own.jsonl" >/dev/null
 result $? "the other one does not"
 [ ! -s "$scratch/err" ]
 result $? "nothing is complained of"

@@ -82,6 +82,12 @@ jq -e 'all(.errors[] | select(.class != "c");
     .class == "own" and .rule == "model")' a | grep -qv true
 [ $? = 1 ]
 check $? 'errors are of class own'
+insec-corrupt --model model --rate 1 --clean 0 --retry 0 in >b
+jq -e 'all(.errors[] | select(.class == "own"); [.right, .wrong] |
+    map([scan("\\S+")]) | (map(length) | min == 1) or
+    (.[0][0] != .[1][0] and .[0][-1] != .[1][-1]))' b | grep -qv true
+[ $? = 1 ]
+check $? 'an error begins and ends with a word that differs'
 insec-corrupt --model model --first-word --rate 1 --clean 0 in |
     jq -e '[.errors[] | select(.class == "own" and (.wrong | test("\\s")))] |
     length == 0' | grep -qv true

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Training: what records weigh.
+# Training: what records weigh, and what is left for TensorBoard.
 cd "$(dirname "$0")/.." || exit 1
 bin=${BIN:-bin}
 case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
+events=$PWD/tests/events.pl
 PATH=$bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1
 export PATH LC_ALL NO_COLOR
 dir=$(mktemp -d) || exit 1
@@ -65,5 +66,30 @@ train m8 --steps 4 --stop-at 2 zero.shard >log
 train m8 --steps 4 --resume plain.shard >log
 [ $? = 1 ] && grep -q 'other training data' err
 ok 'other weights are other data'
+
+# ---- for TensorBoard
+
+train tb --steps 12 --log-every 3 --eval half.shard --eval-every 6 \
+    --tensorboard tb.dir plain.shard >tb.log
+perl "$events" tb.dir/events.out.tfevents.0000000000.insec-sft >got 2>err &&
+    jq -r '. as $r | to_entries[] | select(.key | test("^(eval_|step$)") | not)
+        | "\($r.step) train/\(.key) \(.value)"' tb.log >want.train &&
+    jq -r '. as $r | to_entries[] | select(.key | startswith("eval_")) |
+        select(.key != "eval_step") |
+        "\($r.eval_step) eval/\(.key[5:]) \(.value)"' tb.log | sort -u \
+        >want.eval
+cat want.train want.eval | sort >want
+sort got | paste -d' ' want - | awk '
+    { d = $3 - $6; if (d < 0) d = -d; m = $3 < 0 ? -$3 : $3 }
+    $1 != $4 || $2 != $5 || d > 1e-6 * (m > 1e-30 ? m : 1e-30) { bad = 1 }
+    END { exit bad || NR < 50 }'
+ok 'a file for TensorBoard, sums and values right'
+train tb2 --steps 12 --log-every 3 --eval half.shard --eval-every 6 \
+    --tensorboard tb2.dir --stop-at 6 plain.shard >tb2.log &&
+    train tb2 --steps 12 --log-every 3 --eval half.shard --eval-every 6 \
+        --tensorboard tb2.dir --resume plain.shard >>tb2.log &&
+    for f in tb2.dir/*; do perl "$events" "$f"; done | sort -u >got2 &&
+    [ "$(ls tb2.dir | wc -l)" = 2 ] && sort -u got | cmp - got2 >err
+ok 'a resumed run adds a file of its own'
 
 echo "1..$n"

@@ -132,6 +132,7 @@ int main(int argc, char **argv)
                              .tied = true};
     struct bench t;
     struct err e;
+    threads_patient(argv);
     threads_set(a[8]);
     if (model_create(&t.m, &c, &e))
         die_err(&e);
@@ -155,11 +156,11 @@ int main(int argc, char **argv)
     }
     double s = median(whole, n);
     printf("%s %d threads %zu params: %.0f tok/s, %.0f%% of the peak, "
-           "%.1f ms = forward %.1f + backward %.1f + update %.1f; cpu %.1f ms; "
-           "loss %.5f\n",
+           "%.1f ms = forward %.1f + backward %.1f + update %.1f; "
+           "%.0f tok for a second of processor time; loss %.5f\n",
            how.bf16 ? how.bf16->name : kern_get()->name, a[8], t.m.n_params,
            (double)t.b.n / s, 100 * median(share, n), 1e3 * s,
            1e3 * median(part[0], n), 1e3 * median(part[1], n),
-           1e3 * median(part[2], n), 1e3 * median(part[3], n), loss);
+           1e3 * median(part[2], n), (double)t.b.n / median(part[3], n), loss);
     return 0;
 }

@@ -199,7 +199,7 @@ static double adapter_error(struct lora *l, struct model_run *r,
     double worst = 0, largest = 0;
     for (size_t i = 0; i < l->part.n_params; i++)
         largest = fmax(largest, fabs(part[i]));
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 16; i++) {
         const double eps = 1e-3, step[] = {1, -1, 2, -2};
         double *w = &l->part.params[rng_below(&rng, l->part.n_params)];
         double was = *w, f[4];

@@ -177,7 +177,7 @@ static double decode_error(const struct model *m, const float *losses,
                            int32_t slice)
 {
     struct model_batch b = batch_get();
-    struct decoder *d = decoder_new(m, DOCS, N);
+    struct decoder *d = decoder_new(m, DOCS, N, (struct model_how){0});
     double worst = 0;
     for (int32_t from = 0; from < N; from += slice) {
         int32_t ids[N], rows[N], at[N];
@@ -220,7 +220,7 @@ static void test_decode(const char *what, struct model_config c)
 static void test_cut(void)
 {
     struct model m = model_get(&shape);
-    struct decoder *d = decoder_new(&m, 2, 40);
+    struct decoder *d = decoder_new(&m, 2, 40, (struct model_how){0});
     const int32_t ids[] = {5, 6, 7, 8}, other[] = {9, 9}, rows[] = {1, 1, 1, 1};
     static float first[V];
     memcpy(first, decoder_step(d, ids, rows, 4) + 3 * V, sizeof first);

@@ -241,8 +241,7 @@ static void test_numbers(void)
         struct str arg = str_of(rows[i].text);
         size_t made = 0, bad = 0;
         for (uint64_t k = 0; k < 200; k++) {
-            struct expansion x = {
-                .rng = rng_from(k), .lexicon = lexicon, .ceiling = 9};
+            struct expansion x = {.rng = rng_from(k), .lexicon = lexicon};
             struct call c = {&x, &arg, 1, NULL, WORDNET_ANY};
             struct buf b = {0};
             if (g->draw(&c, &b) && !str_eq(buf_view(&b), arg)) {

@@ -20,6 +20,7 @@
     {"date.ad", "in AD 44", "AD", "BC", NULL},
     {"date.am", "at 7:30 am", "7:30 am", "7:30 pm", NULL},
     {"date.pm", "at 7:30 pm", "7:30 pm", "7:30 am", NULL},
+    {"date.after", "after 1887 he", "after", NULL, "since"},
     {"date.before", "long before 1890", "before", NULL, NULL},
     {"date.ago", "two years ago", "years ago", NULL, NULL},
     {"date.today", "he came today", "today", NULL, NULL},
@@ -200,7 +201,7 @@
     {"bias.he-or-she", "so he or she", "he or she", "he", NULL},
     {"bias.his-or-her", "so his or her", "his or her", "his", NULL},
     {"bias.a-man", "so the man", "the man", NULL, NULL},
-    {"bias.group", "so women came", "women", NULL, NULL},
+    {"bias.group", "women are often there", "women", NULL, NULL},
     {"bias.humans", "so everyone came", "everyone", NULL, NULL},
     {"instruction.json-brace",
      "Answer in JSON.\036"

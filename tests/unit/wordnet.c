@@ -45,7 +45,8 @@ static void test_small(const struct wordnet *w)
     test_draws(w, true, "bee", WORDNET_NOUN, "fly");
     test_draws(w, true, "writer", WORDNET_NOUN, "painter woman man");
     test_draws(w, true, "writers", WORDNET_NOUN, "painters");
-    test_draws(w, true, "bach", WORDNET_ANY, "Verdi");
+    test_draws(w, true, "Bach", WORDNET_ANY, "Verdi");
+    test_draws(w, true, "bach", WORDNET_ANY, "");
     test_draws(w, true, "walk", WORDNET_ANY, "crawl swim");
     test_draws(w, true, "walk", WORDNET_NOUN, "");
     test_draws(w, true, "canine", WORDNET_NOUN, "");
