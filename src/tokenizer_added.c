@@ -1,0 +1,45 @@
+/* Added tokens in text: where one may begin, and the longest that does. */
+#include "tokenizer_impl.h"
+
+size_t tokenizer_added_at(const struct tokenizer *t, const char *p, size_t n,
+                          int special)
+{
+    const struct first_bytes *f = &t->first[special != 0];
+    uint64_t lengths = f->lengths[(uint8_t)*p];
+    for (size_t len = size_min(n, f->longest); len; len--) {
+        if (len < 64 && !(lengths >> len & 1))
+            continue;
+        int32_t id = bytemap_get(&t->added, (struct str){p, len});
+        if (id >= 0 && (t->tokens.v[id].flags & TOKEN_SPECIAL) == special)
+            return len;
+    }
+    return 0;
+}
+
+size_t tokenizer_next_first(const struct tokenizer *t, struct str text,
+                            size_t i, int special)
+{
+    const struct first_bytes *f = &t->first[special != 0];
+    const uint8_t *p = (const uint8_t *)text.p;
+    if (f->n == 1) {
+        const char *hit = memchr(text.p + i, f->last, text.n - i);
+        return hit ? (size_t)(hit - text.p) : text.n;
+    }
+    while (i < text.n && !f->has[p[i]])
+        i++;
+    return i;
+}
+
+size_t tokenizer_marks_in(const struct tokenizer *t, struct str text)
+{
+    size_t found = 0, i = 0;
+    if (!t->first[1].n)
+        return 0;
+    while ((i = tokenizer_next_first(t, text, i, TOKEN_SPECIAL)) < text.n) {
+        size_t len =
+            tokenizer_added_at(t, text.p + i, text.n - i, TOKEN_SPECIAL);
+        found += len > 0;
+        i += len ? len : 1;
+    }
+    return found;
+}
