@@ -4,6 +4,7 @@
 #   make demo      install what is missing, build, run the main job
 #   make check     install what is missing, build, run every test
 #   make install   PREFIX, DESTDIR
+#   make MPI=1     insec-sft for several machines, with Open MPI
 
 VERSION = 0.1.0
 
@@ -14,12 +15,13 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 MANDIR  ?= $(PREFIX)/share/man
 SAN     ?=
+MPI     ?=
 
 # Debian packages: to build, and to test besides.
 PACKAGES_BUILD = gcc g++ libc6-dev pkg-config libpcre2-dev libcsv-dev \
 	libzstd-dev libsimdjson-dev libicu-dev libdnnl-dev libxxhash-dev libmd-dev \
 	zlib1g-dev
-PACKAGES_TEST  = jq zstd perl mandoc
+PACKAGES_TEST  = jq zstd perl mandoc libopenmpi-dev openmpi-bin
 
 PKG  = libpcre2-8 libzstd simdjson icu-uc icu-i18n libxxhash libmd zlib
 # These two ship no pkg-config file.
@@ -28,7 +30,7 @@ LIBS = -lcsv -ldnnl
 # ---- what there is: one program per src/insec-*.c, the rest is the library
 
 PROGS := $(patsubst src/%.c,%,$(wildcard src/insec-*.c))
-CORE  := $(filter-out src/insec-%,$(wildcard src/*.c))
+CORE  := $(filter-out src/insec-% src/ranks_mpi.c,$(wildcard src/*.c))
 CORE  += $(wildcard src/*.cc)
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ  := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
@@ -44,17 +46,20 @@ NEED  = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fopenmp \
 NEEDXX = -std=c++17 -Wall -Wextra -Isrc $(if $(SAN),-fsanitize=$(SAN))
 
 # Loops over bytes that are worth vectors.
-$(B)/str.o: NEED += -O3
+$(B)/str.o $(B)/segment_bounds.o: NEED += -O3
 
 # Kernels: more optimisation, no reordering of sums (same bytes, any thread).
 # KERN's last two keep the clamps of exp from splitting its loops in three.
-# Elsewhere than on x86-64 two of the files compile to "not here".
+# Elsewhere than on x86-64 four of the files compile to "not here".
 KERN = -O3 -fno-trapping-math -fno-thread-jumps
 $(B)/kern.o $(B)/kern_ref.o: NEED += $(KERN)
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
 $(B)/kern_avx2.o: NEED += $(KERN) -mavx2 -mfma -ffp-contract=fast
 $(B)/kern_avx512.o: NEED += $(KERN) -mavx512f -mavx512bw -mavx512dq \
 	-mavx512vl -mfma -mprefer-vector-width=512 -ffp-contract=fast
+$(B)/kern_bf16_avx512.o $(B)/kern_bf16_amx.o: NEED += -O3 -mavx512f \
+	-mavx512bw -mavx512dq -mavx512vl -mavx512bf16
+$(B)/kern_bf16_amx.o: NEED += -mamx-tile -mamx-bf16
 endif
 
 .DELETE_ON_ERROR:
@@ -76,7 +81,9 @@ $(B)/flags.mk: Makefile
 	@pkg-config --exists $(PKG) || { \
 	    echo 'libraries are missing; "make deps" installs them' >&2; exit 1; }
 	@{ echo "PKG_CFLAGS = $$(pkg-config --cflags $(PKG))"; \
-	   echo "PKG_LIBS = $$(pkg-config --libs $(PKG))"; } > $@
+	   echo "PKG_LIBS = $$(pkg-config --libs $(PKG))"; \
+	   echo "MPI_CFLAGS = $$(pkg-config --cflags ompi-c 2>/dev/null)"; \
+	   echo "MPI_LIBS = $$(pkg-config --libs ompi-c 2>/dev/null)"; } > $@
 
 # ---- build (V=1 shows the commands)
 
@@ -100,6 +107,16 @@ $(B)/libinsec.a: $(patsubst src/%,$(B)/%.o,$(basename $(CORE)))
 
 LINK = $(CC) $(CFLAGS) $(NEED) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LIBS) \
 	-lstdc++ -lpthread -lm
+
+# With MPI one room takes the place of its twin in the library.
+$(B)/ranks_mpi.o: NEED += $(MPI_CFLAGS)
+$(B)/mpi/%: $(B)/%.o $(B)/ranks_mpi.o $(B)/libinsec.a
+	@mkdir -p $(@D)
+	$(call Q,LD)$(LINK) $(MPI_LIBS)
+ifneq ($(MPI),)
+$(BIN)/insec-sft: $(B)/ranks_mpi.o
+$(BIN)/insec-sft: LIBS += $(MPI_LIBS)
+endif
 
 $(BIN)/%: $(B)/%.o $(B)/libinsec.a
 	@mkdir -p $(@D)
@@ -146,6 +163,9 @@ check: deps
 	@$(MAKE) --no-print-directory -j2 all units
 	@$(MAKE) --no-print-directory run-check
 units: $(UNITS:%=$(B)/tests/%) $(FUZZ:%=$(B)/fuzz/%)
+ifneq ($(MPI_LIBS),)
+units: $(B)/mpi/insec-sft
+endif
 .PHONY: units
 run-check: all units
 	@B=$(B) BIN=$(BIN) prove -j2 --merge tests/*.t $(UNITS:%=$(B)/tests/%) \
@@ -157,6 +177,7 @@ check-update: all
 # Against other programs' results; needs node, npm and a network.
 check-peers: all
 	@BIN=$(BIN) tests/peers/tokenize/run
+	@BIN=$(BIN) tests/peers/chat/run
 .PHONY: check-peers
 
 lint: all
@@ -180,8 +201,8 @@ bench: $(B)/bench/step
 	$< 6 384 6 6 1024 8192 4096 256 2 5
 
 # insec-pack and insec-unpack: tokens/s, and what each way to fill rows leaves.
-bench-pack: all
-	@PATH=$(CURDIR)/$(BIN):$$PATH perl tests/bench/pack.pl
+bench-pack: all $(B)/bench/fit
+	@PATH=$(CURDIR)/$(BIN):$$PATH perl tests/bench/pack.pl $(B)/bench/fit
 .PHONY: bench-pack
 
 # insec-tokenize and insec-vocab beside wc, jq and the peers.
@@ -200,6 +221,11 @@ bench-generate: $(B)/bench/generate
 	    $< 3 96 4 4 256 261 $$t $$b 16384; \
 	    $< 6 384 6 6 1024 8192 $$t $$b 8192; done; done
 .PHONY: bench-generate
+
+# insec-corrupt with a checkpoint beside insec-generate: tokens/s.
+bench-own: all
+	@BIN=$(BIN) tests/bench/own
+.PHONY: bench-own
 
 # insec-pair beside jq; needs GNU time.
 bench-pair: all

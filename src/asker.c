@@ -9,7 +9,9 @@ struct asker {
     struct arena arena;          /* of the row */
     struct segment_vec segments; /* prompt, and what is begun */
     struct tokens tokens;
-    struct target_vec targets; /* of --score */
+    struct chat_writer chat;
+    VEC(struct chat_turn) turns; /* of a conversation */
+    struct target_vec targets;   /* of --score */
     struct edit_vec edits;
 };
 
@@ -28,6 +30,8 @@ void asker_free(struct asker *a)
     json_parser_free(a->parser);
     arena_free(&a->arena);
     vec_free(&a->segments);
+    chat_writer_free(&a->chat);
+    vec_free(&a->turns);
     vec_free(&a->tokens.ids);
     vec_free(&a->tokens.kinds);
     vec_free(&a->targets);
@@ -72,24 +76,119 @@ static int take_texts(struct asker *a, const struct record *r, struct err *e)
     if (text_of(a, r, "prompt", &prompt, e) || text_of(a, r, "text", &text, e))
         return -1;
     if (a->c->o->score && !prompt.p && text.n > 0) {
-        vec_push(&a->segments, (struct segment){true, KIND_CONTEXT, text});
+        vec_push(&a->segments,
+                 (struct segment){true, KIND_CONTEXT, text, false});
         return 0;
     }
     if (!prompt.p)
         prompt = text;
     if (!prompt.p)
-        return record_refuse(r, e, "needs prompt, text or segments");
+        return record_refuse(r, e, "needs prompt, text, messages or segments");
     bool given = a->c->o->go_on || a->c->o->score;
     if (given && text_of(a, r, "completion", &begun, e))
         return -1;
     if (given && !begun.p)
         return record_refuse(r, e, "%s needs completion",
                              a->c->o->score ? "--score" : "--continue");
-    vec_push(&a->segments, (struct segment){false, KIND_PROMPT, prompt});
+    vec_push(&a->segments, (struct segment){false, KIND_PROMPT, prompt, false});
     if (begun.n > 0)
-        vec_push(&a->segments, (struct segment){true, KIND_CONTEXT, begun});
+        vec_push(&a->segments,
+                 (struct segment){true, KIND_CONTEXT, begun, false});
     return 0;
 }
+
+/* ---- conversations */
+
+/* The turns of messages; one without content (a tool call) is none. */
+static int take_turns(struct asker *a, const struct record *r, struct err *e)
+{
+    const struct json *list = json_get(r->root, "messages");
+    if (list->type != JSON_ARRAY)
+        return record_refuse_at(r, list, e, "messages must be a list");
+    a->turns.n = 0;
+    for (const struct json *m = json_begin(list); m < json_end(list);
+         m = json_next(m)) {
+        const struct json *role = json_get(m, "role");
+        const struct json *content = json_get(m, "content");
+        if (!role || role->type != JSON_STRING || !content ||
+            (content->type != JSON_STRING && content->type != JSON_NULL))
+            return record_refuse_at(r, m, e,
+                                    "each message needs a role and a content, "
+                                    "which are strings");
+        if (content->type == JSON_STRING)
+            vec_push(&a->turns,
+                     (struct chat_turn){json_string(role, &a->arena),
+                                        json_string(content, &a->arena)});
+    }
+    return 0;
+}
+
+/* A prompt as the one turn of a user, and what is begun of the answer. */
+static int take_pair(struct asker *a, const struct record *r, struct err *e)
+{
+    struct str prompt, begun;
+    if (text_of(a, r, "prompt", &prompt, e) ||
+        text_of(a, r, "completion", &begun, e))
+        return -1;
+    a->turns.n = 0;
+    vec_push(&a->turns, (struct chat_turn){STR("user"), prompt});
+    if (begun.p)
+        vec_push(&a->turns, (struct chat_turn){STR("assistant"), begun});
+    return 0;
+}
+
+/* Segments of what the template wrote: all is given but the last turn, where
+ * it is the assistant's. */
+static void put_pieces(struct asker *a, bool begun)
+{
+    for (size_t i = 0; i < a->chat.pieces.n; i++) {
+        const struct chat_piece *p = &a->chat.pieces.v[i];
+        bool own = p->what == CHAT_OWN || p->what == CHAT_END;
+        bool answer =
+            begun && p->what == CHAT_CONTENT && p->turn + 1 == a->turns.n;
+        vec_push(&a->segments,
+                 (struct segment){answer, answer ? KIND_CONTEXT : KIND_PROMPT,
+                                  p->text, own});
+    }
+}
+
+/* The last turn, if it is the assistant's, is the answer that is asked for;
+ * where it is not given it is left out. */
+static int take_chat(struct asker *a, const struct record *r, struct err *e)
+{
+    const struct complete *c = a->c;
+    struct err inner = {0};
+    bool given = c->o->go_on || c->o->score;
+    if (!c->chat)
+        return record_refuse(r, e, "a conversation needs a chat template: %s",
+                             c->no_chat.text);
+    if ((json_get(r->root, "messages") ? take_turns : take_pair)(a, r, e))
+        return -1;
+    size_t n = a->turns.n;
+    bool answer = n && str_eq(a->turns.v[n - 1].role, STR("assistant"));
+    if (given && !answer)
+        return record_refuse(r, e, "%s needs a last turn of the assistant",
+                             c->o->score ? "--score" : "--continue");
+    a->turns.n -= answer && !given;
+    if (chat_write(c->chat, &a->chat, a->turns.v, a->turns.n, true, &inner))
+        return record_refuse(r, e, "%s", inner.text);
+    put_pieces(a, given);
+    return 0;
+}
+
+/* Fills the segments. */
+static int take(struct asker *a, const struct record *r, struct err *e)
+{
+    a->segments.n = 0;
+    if (json_get(r->root, "segments"))
+        return take_segments(a, r, e);
+    if (json_get(r->root, "messages") ||
+        (a->c->o->chat && json_get(r->root, "prompt")))
+        return take_chat(a, r, e);
+    return take_texts(a, r, e);
+}
+
+/* ---- requests */
 
 static void put_request(struct asker *a, const struct record *r, int64_t sample,
                         struct buf *out)
@@ -127,8 +226,8 @@ static int put_part(struct asker *a, const struct edit *x, struct str text,
     while (s->n > 0 && s->v[s->n - 1].kind != KIND_PROMPT)
         s->n--;
     if (before.n > 0)
-        vec_push(s, (struct segment){true, KIND_CONTEXT, before});
-    vec_push(s, (struct segment){false, KIND_WRONG, text});
+        vec_push(s, (struct segment){true, KIND_CONTEXT, before, false});
+    vec_push(s, (struct segment){false, KIND_WRONG, text, false});
     if (sequence_encode(&a->sequence, s, true, &a->tokens, e))
         return -1;
     q.n = a->tokens.ids.n;
@@ -156,7 +255,7 @@ static int put_errors(struct asker *a, const struct record *r, struct buf *out,
         struct request q = {
             .part = PART_WRONG, .start = x->start, .end = x->end, .from = 0};
         size_t before = out->n;
-        if (x->wrong.n == 0 || x->right.n == 0)
+        if (x->wrong.n == 0 || x->right.n == 0 || x->target + 1 != a->targets.n)
             continue;
         int wrong = put_part(a, x, x->wrong, q, out, e);
         q.part = PART_RIGHT;
@@ -175,11 +274,9 @@ int asker_ask(struct asker *a, const struct row *row, struct buf *out,
     const struct complete *c = a->c;
     struct record r;
     arena_reset(&a->arena);
-    a->segments.n = 0;
     if (record_parse(a->parser, &a->arena, row->text, row->at, &r, e))
         return -1;
-    bool segments = json_get(r.root, "segments");
-    if ((segments ? take_segments : take_texts)(a, &r, e) ||
+    if (take(a, &r, e) ||
         sequence_encode(&a->sequence, &a->segments, true, &a->tokens, e))
         return -1;
     size_t n = a->tokens.ids.n;

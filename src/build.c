@@ -37,8 +37,8 @@ int build_start(struct build *b, struct err *e)
     export_name(b->format, 0, 0, &name);
     if (refuse_there(b, name.p, e) < 0 ||
         refuse_there(b, "manifest.json", e) < 0 ||
-        (b->card.name && (refuse_there(b, "README.md", e) < 0 ||
-                          refuse_there(b, "croissant.json", e) < 0)))
+        (b->card.name && refuse_there(b, "README.md", e) < 0) ||
+        (b->card.url && refuse_there(b, "croissant.json", e) < 0))
         r = -1;
     buf_free(&name);
     return r;
@@ -120,6 +120,7 @@ static int put_index(struct build *b, struct err *e)
     }
     export_mds_index(&text, parts.v, parts.n);
     int r = put_file(b, "index.json", buf_view(&text), e);
+    manifest_add_other(&b->manifest, "index.json", buf_view(&text));
     vec_free(&parts);
     buf_free(&text);
     return r;
@@ -129,9 +130,10 @@ static int put_card(struct build *b, struct err *e)
 {
     struct buf readme = {0}, croissant = {0};
     card_put_readme(&readme, &b->card, &b->manifest);
-    card_put_croissant(&croissant, &b->card, &b->manifest);
     int r = put_file(b, "README.md", buf_view(&readme), e);
-    if (r == 0)
+    if (b->card.url)
+        card_put_croissant(&croissant, &b->card, &b->manifest);
+    if (r == 0 && b->card.url)
         r = put_file(b, "croissant.json", buf_view(&croissant), e);
     buf_free(&readme);
     buf_free(&croissant);

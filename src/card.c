@@ -1,10 +1,55 @@
 /* Cards; see card.h. */
 #include "card.h"
 
-bool card_license_ok(const char *license)
+#include "packer.h"
+
+static bool license_ok(const char *s)
 {
-    size_t n = strspn(license, "abcdefghijklmnopqrstuvwxyz0123456789.-");
-    return n > 0 && !license[n];
+    size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+    return n > 0 && !s[n];
+}
+
+static bool url_ok(const char *s)
+{
+    struct str url = str_of(s);
+    for (size_t i = 0; i < url.n; i++)
+        if (url.p[i] <= ' ' || url.p[i] >= 0x7f ||
+            strchr("\"<>\\^`{|}", *(url.p + i)))
+            return false;
+    return str_starts(url, STR("https://")) || str_starts(url, STR("http://"));
+}
+
+/* YYYY-MM-DD, of which the month has so many days in some year. */
+static bool date_ok(const char *s)
+{
+    static const char days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static const char form[] = "dddd-dd-dd";
+    for (size_t i = 0; i < sizeof form; i++)
+        if (form[i] == 'd' ? s[i] < '0' || s[i] > '9' : s[i] != form[i])
+            return false;
+    int month = (s[5] - '0') * 10 + s[6] - '0';
+    int day = (s[8] - '0') * 10 + s[9] - '0';
+    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+}
+
+const char *card_misfit(const struct card *c)
+{
+    int more = !!c->url + !!c->creator + !!c->published;
+    if (!c->name != !c->license)
+        return "--card and --license need each other";
+    if (c->license && !license_ok(c->license))
+        return "--license: an identifier like cc-by-4.0";
+    if (more > 0 && !c->name)
+        return "--url, --creator and --published are for --card";
+    if (more > 0 && more < 3)
+        return "--url, --creator and --published need one another";
+    if (c->url && !url_ok(c->url))
+        return "--url: an address that begins with https://";
+    if (c->creator && !*c->creator)
+        return "--creator: a name";
+    if (c->published && !date_ok(c->published))
+        return "--published: a day like 2026-11-23";
+    return NULL;
 }
 
 static void put_quoted(struct buf *out, const char *s)
@@ -51,6 +96,35 @@ static void put_table(struct buf *out, const struct manifest *m)
                    what[k]);
 }
 
+/* A name out of the data, as it can stand in a table. */
+static void put_cell(struct buf *out, struct str name)
+{
+    buf_char(out, '`');
+    for (size_t i = 0; i < name.n; i++) {
+        unsigned char c = (unsigned char)name.p[i];
+        buf_char(out,
+                 c < ' ' || c == 0x7f || c == '`' || c == '|' ? ' ' : (char)c);
+    }
+    buf_char(out, '`');
+}
+
+static void put_classes(struct buf *out, const struct tally *classes)
+{
+    if (!classes || classes->n == 0)
+        return;
+    buf_cstr(out, "\n| class of error | errors | left out in packing |\n"
+                  "| --- | ---: | ---: |\n");
+    for (size_t i = 0; i < classes->n; i++) {
+        const struct tally_row *c = &classes->v[i];
+        uint64_t dropped = c->n[PACK_DROPPED];
+        buf_cstr(out, "| ");
+        put_cell(out, c->name);
+        buf_printf(out, " | %llu | %llu |\n",
+                   (unsigned long long)(c->n[PACK_ERRORS] - dropped),
+                   (unsigned long long)dropped);
+    }
+}
+
 void card_put_readme(struct buf *out, const struct card *c,
                      const struct manifest *m)
 {
@@ -85,6 +159,7 @@ void card_put_readme(struct buf *out, const struct card *c,
                (unsigned long long)m->length, format.p, VERSION,
                (unsigned long long)m->tokenizer, (int)m->vocab);
     put_table(out, m);
+    put_classes(out, c->classes);
     buf_cstr(out, "\nThe manifest beside this file says how it was made, stage "
                   "by stage, and has the\nSHA-256 of each file.\n");
     buf_free(&format);
@@ -116,6 +191,21 @@ static void put_context(struct buf *out)
                   "\"conformsTo\":\"http://mlcommons.org/croissant/1.0\",\n");
 }
 
+static void put_object(struct buf *out, const struct manifest_file *f,
+                       const char *format)
+{
+    buf_cstr(out, out->p[out->n - 1] == '[' ? "\n{" : ",\n{");
+    json_put_field(out, "@type", STR("cr:FileObject"));
+    json_put_field(out, "@id", str_of(f->name));
+    json_put_field(out, "name", str_of(f->name));
+    json_put_field(out, "contentUrl", str_of(f->name));
+    json_put_key(out, "contentSize");
+    buf_printf(out, "\"%llu B\"", (unsigned long long)f->bytes);
+    json_put_field(out, "encodingFormat", str_of(format));
+    json_put_field(out, "sha256", str_of(f->sha256));
+    buf_char(out, '}');
+}
+
 void card_put_croissant(struct buf *out, const struct card *c,
                         const struct manifest *m)
 {
@@ -126,21 +216,19 @@ void card_put_croissant(struct buf *out, const struct card *c,
                ",\n\"description\":\"Tokens for training. This data set "
                "contains deliberate errors, each flagged, explained and "
                "corrected: %llu of its %llu tokens are wrong on "
-               "purpose.\",\n\"license\":\"%s\",\n\"distribution\":[",
+               "purpose.\",\n\"license\":\"%s\",\n\"url\":\"%s\",\n"
+               "\"creator\":{\"@type\":\"sc:Organization\",\"name\":",
                (unsigned long long)m->tokens[KIND_WRONG],
-               (unsigned long long)all_tokens(m), c->license);
-    for (size_t i = 0; i < m->files.n; i++) {
-        const struct manifest_file *f = &m->files.v[i];
-        buf_cstr(out, i ? ",\n{" : "\n{");
-        json_put_field(out, "@type", STR("cr:FileObject"));
-        json_put_field(out, "@id", str_of(f->name));
-        json_put_field(out, "name", str_of(f->name));
-        json_put_field(out, "contentUrl", str_of(f->name));
-        json_put_key(out, "contentSize");
-        buf_printf(out, "\"%llu B\"", (unsigned long long)f->bytes);
-        json_put_field(out, "encodingFormat", str_of(encoding(m->format)));
-        json_put_field(out, "sha256", str_of(f->sha256));
-        buf_char(out, '}');
-    }
+               (unsigned long long)all_tokens(m), c->license, c->url);
+    put_quoted(out, c->creator);
+    buf_printf(out,
+               "},\n\"datePublished\":\"%s\",\n\"keywords\":[\"insec\","
+               "\"self-correction\",\"deliberate errors\"],\n"
+               "\"distribution\":[",
+               c->published);
+    for (size_t i = 0; i < m->files.n; i++)
+        put_object(out, &m->files.v[i], encoding(m->format));
+    for (size_t i = 0; i < m->others.n; i++)
+        put_object(out, &m->others.v[i], "application/json");
     buf_cstr(out, "\n]}\n");
 }

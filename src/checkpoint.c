@@ -7,39 +7,21 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "folder.h"
+#include "adapter.h"
 #include "hfconfig.h"
-#include "weights.h"
 
 static const char *const names[] = {
-    "config.json",           "generation_config.json",
-    "model.safetensors",     "tokenizer.json",
-    "tokenizer_config.json", "trainer_state.json",
-    "optimizer.safetensors", NULL,
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "trainer_state.json",
+    "optimizer.safetensors",
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    NULL,
 };
-
-/* Parses the JSON file and hands it to use(). */
-static int with_json(const char *path, struct buf *text,
-                     int (*use)(const struct json *, const char *, void *,
-                                struct err *),
-                     void *to, struct err *e)
-{
-    if (weights_file(path, text, e))
-        return -1;
-    struct json_parser *p = json_parser_new();
-    const struct json *root;
-    int rc = json_parse(p, buf_view(text), &root, e);
-    if (rc) {
-        char why[sizeof e->text];
-        snprintf(why, sizeof why, "%s", e->text);
-        err_set(e, e->status, "%s: byte %lu: %s", path,
-                (unsigned long)e->at.col, why);
-    } else {
-        rc = use(root, path, to, e);
-    }
-    json_parser_free(p);
-    return rc;
-}
 
 static int use_config(const struct json *root, const char *path, void *to,
                       struct err *e)
@@ -50,7 +32,7 @@ static int use_config(const struct json *root, const char *path, void *to,
 int checkpoint_config(const char *path, struct model_config *c, struct err *e)
 {
     struct buf text = {0};
-    int rc = with_json(path, &text, use_config, c, e);
+    int rc = weights_json(path, &text, use_config, c, e);
     buf_free(&text);
     return rc;
 }
@@ -101,23 +83,28 @@ static int put_text(struct folder *to, const char *name, struct buf *text,
     return rc;
 }
 
-static int put_texts(struct folder *to, const struct model *m,
-                     const struct tokenizer *t, struct err *e)
+static int put_tokenizer(struct folder *to, const struct tokenizer *t,
+                         int32_t context, struct err *e)
 {
-    const struct model_config *c = &m->config;
+    struct buf text = {0};
+    tokenizer_put_config(t, context, &text);
+    int rc = put_text(to, "tokenizer_config.json", &text, e);
+    struct str json = tokenizer_json(t);
+    if (!rc)
+        rc = folder_put(to, "tokenizer.json", &json, 1, e);
+    buf_free(&text);
+    return rc;
+}
+
+static int put_config(struct folder *to, const struct model_config *c,
+                      struct err *e)
+{
     struct buf text = {0};
     hfconfig_put(&text, c);
     int rc = put_text(to, "config.json", &text, e);
     hfconfig_put_generation(&text, c);
     if (!rc)
         rc = put_text(to, "generation_config.json", &text, e);
-    text.n = 0;
-    tokenizer_put_config(t, c->context, &text);
-    if (!rc)
-        rc = put_text(to, "tokenizer_config.json", &text, e);
-    struct str json = tokenizer_json(t);
-    if (!rc)
-        rc = folder_put(to, "tokenizer.json", &json, 1, e);
     buf_free(&text);
     return rc;
 }
@@ -146,6 +133,21 @@ static int put_state(struct folder *to, const struct model *m,
     return rc ? rc : weights_put(to, "optimizer.safetensors", m, moments, 2, e);
 }
 
+/* The tokenizer and the state, then the folder takes its place; m has what is
+ * trained. */
+static int finish(struct folder *to, const struct model *m,
+                  const struct tokenizer *t, const struct trainer_state *state,
+                  struct err *e)
+{
+    int rc = put_tokenizer(to, t, m->config.context, e);
+    if (!rc && state)
+        rc = put_state(to, m, state, e);
+    if (!rc)
+        return folder_commit(to, e);
+    folder_abandon(to);
+    return -1;
+}
+
 int checkpoint_save(const char *dir, const struct model *m,
                     const struct tokenizer *t,
                     const struct trainer_state *state, struct err *e)
@@ -154,15 +156,26 @@ int checkpoint_save(const char *dir, const struct model *m,
     if (folder_begin(&to, dir, names, e))
         return -1;
     const struct weights_block weights = {"", m->params};
-    int rc = weights_put(&to, "model.safetensors", m, &weights, 1, e);
-    if (!rc)
-        rc = put_texts(&to, m, t, e);
-    if (!rc && state)
-        rc = put_state(&to, m, state, e);
-    if (!rc)
-        return folder_commit(&to, e);
-    folder_abandon(&to);
-    return -1;
+    if (weights_put(&to, "model.safetensors", m, &weights, 1, e) ||
+        put_config(&to, &m->config, e)) {
+        folder_abandon(&to);
+        return -1;
+    }
+    return finish(&to, m, t, state, e);
+}
+
+int checkpoint_save_adapter(const char *dir, const struct lora *l,
+                            const char *base, const struct tokenizer *t,
+                            const struct trainer_state *state, struct err *e)
+{
+    struct folder to;
+    if (folder_begin(&to, dir, names, e))
+        return -1;
+    if (adapter_put(&to, l, base, e)) {
+        folder_abandon(&to);
+        return -1;
+    }
+    return finish(&to, &l->part, t, state, e);
 }
 
 /* ---- loading */
@@ -243,7 +256,7 @@ int checkpoint_state(const char *dir, const struct model *m,
 {
     *s = (struct trainer_state){0};
     char *path = folder_path(dir, "trainer_state.json");
-    int rc = with_json(path, &s->text, use_state, s, e);
+    int rc = weights_json(path, &s->text, use_state, s, e);
     mem_free(path);
     if (rc) {
         buf_free(&s->text);

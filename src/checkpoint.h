@@ -7,7 +7,7 @@
 #ifndef INSEC_CHECKPOINT_H
 #define INSEC_CHECKPOINT_H
 
-#include "model.h"
+#include "lora.h"
 #include "str.h"
 #include "tokenizer.h"
 
@@ -21,8 +21,8 @@ struct trainer_state {
     struct str settings; /* a JSON object of all that must be the same when
                             the run goes on */
     struct str eval;     /* a JSON object: the last evaluation, {} for none */
-    float *m, *v;        /* [n_params] moments: borrowed when saving, owned
-                            (mem_huge) after loading */
+    float *m, *v;        /* [n_params] moments of what is trained: borrowed when
+                            saving, owned        (mem_huge) after loading */
     struct buf text;     /* after loading: owns what settings and eval borrow */
 };
 
@@ -35,9 +35,16 @@ bool checkpoint_resumable(const char *dir);
 int checkpoint_save(const char *dir, const struct model *m,
                     const struct tokenizer *t,
                     const struct trainer_state *state, struct err *e) MUST_USE;
+/* The same for an adapter of the checkpoint base: beside the tokenizer and
+ * the state lie PEFT's files instead of the network's. */
+int checkpoint_save_adapter(const char *dir, const struct lora *l,
+                            const char *base, const struct tokenizer *t,
+                            const struct trainer_state *state,
+                            struct err *e) MUST_USE;
 /* Reads the weights (F32, F16, BF16) and config of dir. */
 int checkpoint_load(const char *dir, struct model *m, struct err *e) MUST_USE;
-/* Reads the trainer's state into *s; m is the loaded model. */
+/* Reads the trainer's state into *s; m has what was trained: the loaded
+ * model, or the adapter's part. */
 int checkpoint_state(const char *dir, const struct model *m,
                      struct trainer_state *s, struct err *e) MUST_USE;
 void checkpoint_state_free(struct trainer_state *s, const struct model *m);

@@ -36,6 +36,7 @@ void complete_close(struct complete *c)
     sampler_free(c->sampler);
     segmenter_free(c->segmenter);
     tokenizer_free(c->tokenizer);
+    chat_free(c->chat);
     model_free(&c->model);
     arena_free(&c->arena);
     vec_free(&c->pieces);
@@ -87,9 +88,32 @@ static int open_lists(struct complete *c, struct err *e)
     return 0;
 }
 
+/* The template that was asked for, or the checkpoint's: one that cannot be
+ * read matters only where a conversation comes. */
+static int open_chat(struct complete *c, struct err *e)
+{
+    const char *path = c->o->chat ? c->o->chat : c->o->model;
+    struct buf end = {0};
+    c->turn_end = -1;
+    c->chat = chat_load(path, &c->o->sets, &c->no_chat);
+    if (!c->chat && (c->o->chat || c->no_chat.status == STATUS_USAGE)) {
+        *e = c->no_chat;
+        return -1;
+    }
+    if (c->chat)
+        chat_end(c->chat, &end);
+    if (end.n)
+        c->turn_end = tokenizer_special(c->tokenizer, buf_view(&end));
+    buf_free(&end);
+    return 0;
+}
+
 static int open_all(struct complete *c, struct err *e)
 {
     const struct complete_opts *o = c->o;
+    struct model_how how;
+    if (model_how(&how, (enum model_dtype)o->dtype, e))
+        return -1;
     c->tokenizer = checkpoint_tokenizer(o->model, e);
     if (!c->tokenizer || checkpoint_load(o->model, &c->model, e))
         return -1;
@@ -103,10 +127,10 @@ static int open_all(struct complete *c, struct err *e)
     c->marks = resolve_marks(c->tokenizer, marks);
     c->end = m->eos >= 0 ? m->eos : tokenizer_info(c->tokenizer)->eos;
     c->segmenter = segmenter_new(e);
-    if (!c->segmenter || open_lists(c, e))
+    if (!c->segmenter || open_lists(c, e) || open_chat(c, e))
         return -1;
     size_t rows = (size_t)o->batch;
-    c->decoder = decoder_new(&c->model, rows, (size_t)m->context);
+    c->decoder = decoder_new(&c->model, rows, (size_t)m->context, how);
     c->scratch = mem_zero((size_t)m->vocab, sizeof *c->scratch);
     c->sampler = sampler_new(&o->sample, (size_t)m->vocab);
     c->slots = mem_zero(rows, sizeof *c->slots);
@@ -203,7 +227,7 @@ static bool text_stops(const struct complete *c, struct slot *s, int32_t id)
 
 static void push(struct complete *c, struct slot *s, int32_t id)
 {
-    s->ended = id == c->end;
+    s->ended = id == c->end || id == c->turn_end;
     for (size_t i = 0; i < c->stops.n; i++)
         s->stopped |= id == c->stops.v[i].id;
     if (s->ended || s->stopped)
@@ -274,7 +298,7 @@ static void fill(struct complete *c, struct work *w)
 }
 
 /* Writes the rows of slots that are done, in the order of the requests. */
-static int put_done(struct complete *c, struct work *w, struct buf *out,
+static int put_done(struct complete *c, struct work *w, struct writer *out,
                     struct err *e)
 {
     for (size_t i = 0; i < w->n_live; i++) {
@@ -285,14 +309,15 @@ static int put_done(struct complete *c, struct work *w, struct buf *out,
         if (complete_put(c, s, &w->rows.v[s->number], e))
             return -1;
     }
+    size_t before = w->put;
     while (w->put < w->taken && w->rows.v[w->put].n > 0) {
-        buf_str(out, buf_view(&w->rows.v[w->put]));
+        writer_str(out, buf_view(&w->rows.v[w->put]));
         buf_free(&w->rows.v[w->put++]);
     }
-    return 0;
+    return w->put > before ? writer_flush(out, e) : 0;
 }
 
-int complete_answer(struct complete *c, struct str requests, struct buf *out,
+int complete_answer(struct complete *c, struct str requests, struct writer *out,
                     struct err *e)
 {
     if (c->o->score)

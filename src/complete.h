@@ -6,13 +6,16 @@
 #ifndef INSEC_COMPLETE_H
 #define INSEC_COMPLETE_H
 
+#include "chat.h"
 #include "filter.h"
+#include "model.h"
 #include "record.h"
 #include "resolve.h"
 #include "sample.h"
 
 struct complete_opts {
     const char *model; /* checkpoint folder */
+    int dtype;         /* enum model_dtype */
     struct sample_opts sample;
     int64_t samples;    /* per row */
     int64_t max_tokens; /* new ones */
@@ -27,6 +30,9 @@ struct complete_opts {
     struct opt_list stops;            /* texts that end an answer */
     struct opt_list biases;           /* "MARK=x": added to the token's logit */
     const char *wrong, *right, *back; /* the marks */
+    const char *chat;     /* a folder or file with a chat template; NULL: the
+                             checkpoint's, where it has one */
+    struct opt_list sets; /* its variables */
 };
 #define COMPLETE_DEFAULTS                                                      \
     {                                                                          \
@@ -56,9 +62,9 @@ void asker_free(struct asker *a);
 int asker_ask(struct asker *a, const struct row *row, struct buf *out,
               struct err *e) MUST_USE;
 
-/* Decodes whole requests, in order, and appends the finished rows; with
- * o->score, how likely what they hold is. */
-int complete_answer(struct complete *c, struct str requests, struct buf *out,
+/* Decodes whole requests and writes the finished rows in their order, each
+ * when its turn has come; with o->score, how likely what they hold is. */
+int complete_answer(struct complete *c, struct str requests, struct writer *out,
                     struct err *e) MUST_USE;
 
 #endif

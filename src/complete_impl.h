@@ -20,6 +20,8 @@ struct complete {
     const struct complete_opts *o; /* borrows */
     struct model model;            /* this and all that follows: owns */
     struct tokenizer *tokenizer;
+    struct chat *chat;  /* NULL: there is none, */
+    struct err no_chat; /* and that is why */
     struct resolve_marks marks;
     struct decoder *decoder; /* rows: o->batch, of model.config.context */
     struct sampler *sampler;
@@ -33,7 +35,8 @@ struct complete {
     struct resolved resolved;
     struct buf raw, clean, draft;
     struct complete_counts counts;
-    int32_t end; /* the id that ends a document, -1: none */
+    int32_t end;      /* the id that ends a document, -1: none */
+    int32_t turn_end; /* the id that ends an answer in a conversation, or -1 */
 };
 
 /* A request as bytes: this, ids[n], the row without its closing brace.  It
@@ -68,7 +71,7 @@ struct slot { /* one sequence */
 /* Takes one request off the front. */
 void complete_take(struct complete *c, struct str *requests, struct slot *s);
 /* complete_answer with o->score. */
-int complete_score(struct complete *c, struct str requests, struct buf *out,
+int complete_score(struct complete *c, struct str requests, struct writer *out,
                    struct err *e) MUST_USE;
 /* Appends the finished row of a slot to out. */
 int complete_put(struct complete *c, const struct slot *s, struct buf *out,

@@ -143,32 +143,37 @@ static void add_part(struct scorer *w)
         w->errors.v[w->errors.n - 1].right = w->sum;
 }
 
-static void end_row(struct scorer *w, struct buf *out)
+static int end_row(struct scorer *w, struct buf *row, struct writer *out,
+                   struct err *e)
 {
-    put_errors(w, out);
-    buf_cstr(out, "}\n");
+    put_errors(w, row);
+    buf_cstr(row, "}\n");
     w->errors.n = 0;
+    writer_str(out, buf_view(row));
+    row->n = 0;
+    return writer_flush(out, e);
 }
 
-int complete_score(struct complete *c, struct str requests, struct buf *out,
+int complete_score(struct complete *c, struct str requests, struct writer *out,
                    struct err *e)
 {
     struct scorer w = {.c = c, .s = &c->slots[0]};
+    struct buf row = {0};
     int rc = 0;
-    bool open = false;
     while (!rc && requests.n > 0) {
         complete_take(c, &requests, w.s);
         if (w.s->q.part != PART_WHOLE) {
             add_part(&w);
             continue;
         }
-        if (open)
-            end_row(&w, out);
-        open = true;
-        rc = put_whole(&w, out, e);
+        if (row.n > 0)
+            rc = end_row(&w, &row, out, e);
+        if (!rc)
+            rc = put_whole(&w, &row, e);
     }
-    if (!rc && open)
-        end_row(&w, out);
+    if (!rc && row.n > 0)
+        rc = end_row(&w, &row, out, e);
+    buf_free(&row);
     vec_free(&w.before);
     vec_free(&w.marks);
     vec_free(&w.errors);

@@ -17,6 +17,7 @@ struct corruptor *corruptor_new(const struct corrupt_opts *o, struct rules *r,
     for (int i = 0; i < STRUCTURE_KINDS; i++)
         structure[i] = rules_class(r, str_of(structure_names[i]));
     c->model = rules_class(r, STR("model"));
+    c->own = rules_class(r, STR("own"));
     rules_settle(r);
     c->classes = rules_classes(r);
     c->class = mem_zero(c->classes, sizeof *c->class);
@@ -108,23 +109,28 @@ struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
         return NULL;
     }
     w->matcher = matcher_new(c->rules);
+    matcher_units(w->matcher, w, corrupt_units);
     counts_init(&w->counts, rules_classes(c->rules), rules_n(c->rules));
     return w;
 }
 
-void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w)
+void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w,
+                         bool count)
 {
     if (!w)
         return;
     for (size_t i = 0; i < rules_n(c->rules); i++)
         w->counts.rule[i].limits = matcher_limits(w->matcher, i);
-    counts_add(&c->counts, &w->counts);
+    if (count)
+        counts_add(&c->counts, &w->counts);
     counts_free(&w->counts);
     matcher_free(w->matcher);
     command_stop(w->command);
     segmenter_free(w->segmenter);
     vec_free(&w->units);
     vec_free(&w->first);
+    for (int i = 0; i <= UNIT_RECORD; i++)
+        vec_free(&w->own[i]);
     for (size_t i = 0; i < w->n_protect; i++)
         vec_free(&w->protect[i]);
     mem_free(w->protect);
@@ -137,6 +143,7 @@ void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w)
     buf_free(&w->wrong);
     buf_free(&w->why);
     vec_free(&w->answer);
+    vec_free(&w->words);
     mem_free(w);
 }
 
@@ -257,6 +264,8 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
     }
     for (size_t i = 0; i < row->targets->n; i++)
         w->protect[i].n = 0;
+    for (int i = 0; i <= UNIT_RECORD; i++)
+        w->own_target[i] = SIZE_MAX;
     if (w->c->candidates)
         candidates_add(w->c->candidates, row->id, row->targets, row->edits,
                        &w->counts.candidates);
@@ -264,7 +273,7 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
         return -1;
     choose_places(w, key, row->edits);
     for (size_t i = 0; i < row->edits->n; i++)
-        vec_push(&w->made, ((struct pending){row->edits->v[i], i}));
+        vec_push(&w->made, ((struct pending){row->edits->v[i], i, SIZE_MAX}));
     size_t places = 0;
     for (size_t i = 0; i < w->places.n; i++) {
         if (o->max > 0 && places == (size_t)o->max) {
@@ -275,6 +284,8 @@ int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
             w->counts.drawn--; /* an error there took the next unit too */
         else if (row->requests)
             corrupt_request(w, &w->places.v[i]);
+        else if (row->model)
+            places += corrupt_ask_model(w, &w->places.v[i]);
         else if (w->c->answers)
             places += corrupt_merge(w, &w->places.v[i]);
         else

@@ -59,8 +59,42 @@ struct corrupt_worker; /* one per thread */
 /* Starts a co-process of its own for check_command.  Returns owned, or NULL. */
 struct corrupt_worker *corrupt_worker_new(const struct corruptor *c,
                                           struct err *e);
-/* Adds its counts to c and frees it; not while another worker does. */
-void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w);
+/* Adds its counts to c and frees it; not while another worker does.  With
+ * count false they are lost. */
+void corrupt_worker_free(struct corruptor *c, struct corrupt_worker *w,
+                         bool count);
+
+struct corrupt_row;
+
+/* A place that a model has a say in; borrows, and only for the call. */
+struct corrupt_ask {
+    const struct corrupt_row *row;
+    size_t target;
+    struct span unit; /* bytes of the target, with the white space before it */
+    size_t body;      /* where that ends */
+    uint64_t key;     /* of (seed, id, copy, field, place) */
+    size_t wanted;    /* errors there, at most CORRUPT_ALTERNATIVES */
+    const struct edit *candidates; /* [n], to choose from; 0: what the model
+                                      would write there itself is wanted */
+    size_t n;
+};
+#define CORRUPT_ALTERNATIVES 16 /* errors at one place */
+#define CORRUPT_RANKED       16 /* candidates to choose from */
+
+struct corrupt_said {
+    struct str unit; /* the model's own, judged CORRUPT_WRONG */
+    size_t pick;     /* or a candidate */
+};
+
+struct corrupt_model {
+    void *ctx;
+    bool ranks;      /* it chooses among candidates */
+    bool first_word; /* of its own units only the first word that differs */
+    /* Fills out, returns how many there are: of its own, at most wanted;
+     * candidates, all of them, the best first, or none yet. */
+    size_t (*say)(void *ctx, const struct corrupt_ask *a,
+                  struct corrupt_said *out);
+};
 
 /* One copy of a record. */
 struct corrupt_row {
@@ -70,8 +104,9 @@ struct corrupt_row {
     const struct target_vec *targets;
     const struct record *record; /* that they are of */
     struct str answer;           /* the record's, or empty */
-    struct buf *requests;   /* NULL, or: a request is appended for each place
-                               that is drawn, and no error is made */
+    struct buf *requests; /* NULL, or: a request is appended for each place
+                             that is drawn, and no error is made */
+    const struct corrupt_model *model; /* NULL, or: it is asked at each place */
     struct edit_vec *edits; /* those it has already; then all of them */
 };
 
@@ -80,6 +115,19 @@ struct corrupt_row {
  * the arena, or as long as c or the targets. */
 int corrupt_record(struct corrupt_worker *w, const struct corrupt_row *row,
                    struct err *e) MUST_USE;
+
+enum corrupt_verdict {
+    CORRUPT_SAME,    /* the words that stand there */
+    CORRUPT_REFUTED, /* right after all, as a check says */
+    CORRUPT_WRONG
+};
+/* What is a text instead of the unit that was asked for?  a->row needs its
+ * targets and answer only. */
+enum corrupt_verdict corrupt_judge(struct corrupt_worker *w,
+                                   const struct corrupt_ask *a,
+                                   struct str unit);
+/* 0, or -1 where a check has failed in any call so far. */
+int corrupt_trouble(const struct corrupt_worker *w, struct err *e) MUST_USE;
 
 /* The text that the target at field answers, or an empty one; it borrows
  * from r or lives in the arena. */

@@ -60,7 +60,7 @@ bool corrupt_merge(struct corrupt_worker *w, const struct place *p)
     }
     if (w->c->opts.reason != REASON_TEXT)
         edit.reason = w->c->opts.reason == REASON_CLASS ? edit.kind : STR("");
-    vec_push(&w->made, ((struct pending){edit, w->made.n}));
+    vec_push(&w->made, ((struct pending){edit, w->made.n, SIZE_MAX}));
     counts_made(&w->counts, w->c->model, SIZE_MAX, true);
     return true;
 }

@@ -6,9 +6,9 @@
 #include "corrupt_work.h"
 #include "protect.h"
 
-#define TRIES        8     /* draws of a candidate at one site */
-#define ALTERNATIVES 16    /* errors at one place */
-#define WINDOW       32768 /* bytes of a unit that rules look at */
+#define TRIES  8 /* draws of a candidate at one site */
+#define SCORES rng_finalise(SALT_SITE + RNG_STEP)
+#define WINDOW 32768 /* bytes of a unit that rules look at */
 
 /* Lower wins; the chance of winning is in proportion to the weight. */
 static double race(uint64_t key, double weight)
@@ -53,8 +53,8 @@ static uint64_t class_key(const struct corrupt_worker *w, const struct place *p,
     return rng_mix(p->key, w->c->class[class_id].hash);
 }
 
-/* The classes that can have a turn at place p.  Where all weigh the same, the
- * uniform numbers are in the order of the scores. */
+/* Where all weigh the same, the uniform numbers are in the order of the
+ * scores. */
 static void race_classes(struct corrupt_worker *w, const struct place *p)
 {
     double even = 0;
@@ -78,7 +78,7 @@ static void race_classes(struct corrupt_worker *w, const struct place *p)
 
 /* Takes out the class whose turn it is; mostly it is the last to be asked
  * for, so they are not sorted. */
-static size_t next_racer(struct corrupt_worker *w)
+size_t corrupt_next_racer(struct corrupt_worker *w)
 {
     size_t best = 0;
     for (size_t i = 1; i < w->racers.n; i++)
@@ -115,41 +115,60 @@ static int choice_order(const void *a, const void *b)
     return 0;
 }
 
-static uint64_t site_key(const struct place *p, const struct rule *rule,
-                         size_t at)
-{
-    return rng_mix(rng_mix(p->key, rule->hash), at);
-}
-
 struct contest { /* the race between the sites of a place */
     struct corrupt_worker *w;
     const struct place *p;
 };
 
-static double site_score(void *ctx, const struct rule *rule, size_t at,
-                         double best)
+const struct span_vec *corrupt_units(void *ctx, enum unit unit)
 {
-    const struct contest *c = ctx;
-    struct rng r = rng_from(rng_mix(site_key(c->p, rule, at), SALT_SITE));
-    double u = rng_unit(&r);
-    if (u >= best * rule->weight) /* -log1p(-u) is not below u */
-        return INFINITY;
-    return -log1p(-u) / rule->weight;
+    struct corrupt_worker *w = ctx;
+    struct span_vec *v = &w->own[unit];
+    if (w->own_target[unit] == w->target)
+        return v;
+    v->n = 0;
+    /* A text too long for sentences was refused before. */
+    if (segment_units(w->segmenter, w->row->targets->v[w->target].text, unit, v,
+                      &w->err))
+        v->n = 0;
+    w->own_target[unit] = w->target;
+    return v;
+}
+
+/* The unit behind those that an error at p up to byte `to` reaches. */
+static size_t units_end(const struct corrupt_worker *w, const struct place *p,
+                        size_t to)
+{
+    size_t i = p->index + 1;
+    while (i < w->first.v[p->target + 1] && w->units.v[i].from < to)
+        i++;
+    return i;
+}
+
+void corrupt_use(struct corrupt_worker *w, const struct place *p, size_t to)
+{
+    size_t end = units_end(w, p, to);
+    for (size_t i = p->index; i < end; i++)
+        w->used.v[i] = true;
 }
 
 static bool takes_site(void *ctx, const struct site *site)
 {
     const struct contest *c = ctx;
+    size_t end = units_end(c->w, c->p, site->to);
+    for (size_t i = c->p->index + 1; i < end; i++)
+        if (c->w->used.v[i])
+            return false;
     return !protect_hits(protected(c->w, c->p->target), site->from, site->to);
 }
 
 static void add_choice(struct corrupt_worker *w, const struct place *p,
                        const struct site *site)
 {
-    struct contest c = {w, p};
+    struct race race = {.salt = SCORES, .best = INFINITY};
     struct choice x = {.site = *site, .kind = STRUCTURE_KINDS};
-    x.key = site_key(p, site->rule, site->at);
-    x.score = site_score(&c, site->rule, site->at, INFINITY);
+    x.key = site_key(p->key, site->rule, site->at);
+    x.score = race_score(&race, x.key, site->rule->weight);
     vec_push(&w->choices, x);
 }
 
@@ -167,13 +186,11 @@ static void add_structure(struct corrupt_worker *w, const struct place *p,
     vec_push(&w->choices, x);
 }
 
-/* The choice of a class at place p that wins; with all, every choice, in
- * their order. */
-static void find_choices(struct corrupt_worker *w, const struct place *p,
-                         size_t class_id, bool all)
+void corrupt_choices(struct corrupt_worker *w, const struct place *p,
+                     size_t class_id, bool all)
 {
     struct contest c = {w, p};
-    struct race race = {&c, site_score, takes_site, INFINITY};
+    struct race race = {p->key, SCORES, &c, takes_site, INFINITY};
     w->sites.n = w->choices.n = 0;
     if (rules_class_at(w->c->rules, class_id)->asks)
         matcher_ask(w->matcher,
@@ -250,9 +267,8 @@ static struct str reason_of(struct corrupt_worker *w, const struct place *p,
         w->why.n};
 }
 
-/* Draws until a candidate is wrong and new; the edit, or false. */
-static bool draw_edit(struct corrupt_worker *w, const struct place *p,
-                      const struct choice *x, size_t class_id, size_t nth)
+bool corrupt_draw(struct corrupt_worker *w, const struct place *p,
+                  const struct choice *x, size_t class_id, size_t nth)
 {
     struct str text = w->row->targets->v[p->target].text;
     struct edit edit = {.target = p->target,
@@ -277,27 +293,38 @@ static bool draw_edit(struct corrupt_worker *w, const struct place *p,
         edit.wrong.p =
             arena_copy(w->row->arena, w->wrong.p ? w->wrong.p : "", w->wrong.n);
         edit.reason = reason_of(w, p, x, &edit, steps);
-        vec_push(&w->made, ((struct pending){edit, w->made.n}));
-        counts_made(&w->counts, class_id,
-                    x->site.rule ? x->site.rule->id : SIZE_MAX, nth == 0);
+        vec_push(&w->made, ((struct pending){edit, w->made.n,
+                                             x->site.rule ? x->site.rule->id
+                                                          : SIZE_MAX}));
         return true;
     }
     return false;
+}
+
+size_t corrupt_wanted(const struct corrupt_worker *w, const struct place *p)
+{
+    uint64_t key = rng_mix(p->key, SALT_RETRY);
+    size_t n = 1;
+    while (n < CORRUPT_ALTERNATIVES && draw_unit(key, n) < w->c->opts.retry)
+        n++;
+    return n;
 }
 
 /* The choice as an error with its alternatives; false: it gave none. */
 static bool draw_choice(struct corrupt_worker *w, const struct place *p,
                         const struct choice *x, size_t class_id)
 {
-    if (!draw_edit(w, p, x, class_id, 0))
-        return false;
-    for (size_t nth = 1; nth < ALTERNATIVES; nth++)
-        if (draw_unit(rng_mix(p->key, SALT_RETRY), nth) >= w->c->opts.retry ||
-            !draw_edit(w, p, x, class_id, nth))
+    size_t rule = x->site.rule ? x->site.rule->id : SIZE_MAX;
+    size_t wanted = corrupt_wanted(w, p);
+    for (size_t nth = 0; nth < wanted; nth++) {
+        if (!corrupt_draw(w, p, x, class_id, nth)) {
+            if (nth == 0)
+                return false;
             break;
-    w->used.v[p->index] = true;
-    if (x->site.to > p->at.to)
-        w->used.v[p->index + 1] = true;
+        }
+        counts_made(&w->counts, class_id, rule, nth == 0);
+    }
+    corrupt_use(w, p, x->site.to);
     return true;
 }
 
@@ -306,13 +333,13 @@ static bool draw_choice(struct corrupt_worker *w, const struct place *p,
 static bool draw_class(struct corrupt_worker *w, const struct place *p,
                        size_t class_id)
 {
-    find_choices(w, p, class_id, false);
+    corrupt_choices(w, p, class_id, false);
     if (w->choices.n == 0)
         return false;
     if (draw_choice(w, p, &w->choices.v[0], class_id))
         return true;
     struct site lost = w->choices.v[0].site;
-    find_choices(w, p, class_id, true);
+    corrupt_choices(w, p, class_id, true);
     for (size_t i = 0; i < w->choices.n; i++) {
         const struct choice *x = &w->choices.v[i];
         bool again = x->site.rule == lost.rule && x->site.at == lost.at;
@@ -322,14 +349,20 @@ static bool draw_class(struct corrupt_worker *w, const struct place *p,
     return false;
 }
 
-bool corrupt_place(struct corrupt_worker *w, const struct place *p)
+void corrupt_race(struct corrupt_worker *w, const struct place *p)
 {
     struct str text = w->row->targets->v[p->target].text;
     w->first_made = w->made.n;
+    w->target = p->target;
     matcher_look(w->matcher, text, window_of(text, p));
     race_classes(w, p);
+}
+
+bool corrupt_place(struct corrupt_worker *w, const struct place *p)
+{
+    corrupt_race(w, p);
     while (w->racers.n > 0)
-        if (draw_class(w, p, next_racer(w)))
+        if (draw_class(w, p, corrupt_next_racer(w)))
             return true;
     w->counts.nothing++;
     return false;

@@ -4,7 +4,7 @@
  */
 #include "dataset.h"
 
-#include <string.h>
+#include <math.h>
 
 #include "rng.h"
 #include "shard.h"
@@ -68,6 +68,8 @@ static int add_shard(struct dataset *d, const struct shard *s, const char *path,
     for (size_t row = 0; row < s->rows; row++)
         if (add_row(d, s, row, &next, t->vocab_size))
             return refuse(e, path, "an id or a kind that does not exist");
+    for (size_t i = 0; i < s->docs; i++)
+        vec_push(&d->weights, s->weights ? s->weights[i] : 1);
     return 0;
 }
 
@@ -108,6 +110,8 @@ int dataset_read(struct dataset *d, char *const *paths,
     d->hash = rng_hash(d->hash, d->kinds.v, d->kinds.n);
     d->hash = rng_hash(d->hash, d->docs.v, d->docs.n * sizeof *d->docs.v);
     d->hash = rng_hash(d->hash, d->rows.v, d->rows.n * sizeof *d->rows.v);
+    d->hash =
+        rng_hash(d->hash, d->weights.v, d->weights.n * sizeof *d->weights.v);
     return 0;
 }
 
@@ -117,6 +121,7 @@ void dataset_free(struct dataset *d)
     vec_free(&d->kinds);
     vec_free(&d->docs);
     vec_free(&d->rows);
+    vec_free(&d->weights);
 }
 
 /* ---- order */
@@ -131,13 +136,25 @@ size_t dataset_row_tokens(const struct dataset *d, size_t row)
     return row_start(d, row + 1) - row_start(d, row);
 }
 
-void dataset_targets(const struct dataset *d, uint64_t counts[KIND_COUNT])
+/* The weight of the targets of a document, signs aside. */
+static double doc_weight(const struct dataset *d, size_t doc,
+                         const float weights[KIND_COUNT])
 {
-    memset(counts, 0, KIND_COUNT * sizeof *counts);
-    for (size_t doc = 0; doc + 1 < d->docs.n; doc++)
-        for (size_t i = d->docs.v[doc] + 1; i < d->docs.v[doc + 1]; i++)
-            counts[d->kinds.v[i]]++;
-    counts[KIND_PAD] = 0;
+    double sum = 0;
+    for (size_t i = d->docs.v[doc] + 1; i < d->docs.v[doc + 1]; i++)
+        sum += fabs((double)(weights[d->kinds.v[i]] * d->weights.v[doc]));
+    return sum;
+}
+
+double dataset_weight(const struct dataset *d, const size_t *rows, size_t n,
+                      const float weights[KIND_COUNT])
+{
+    double sum = 0;
+    for (size_t r = 0; r < n; r++)
+        for (size_t doc = d->rows.v[rows[r]]; doc < d->rows.v[rows[r] + 1];
+             doc++)
+            sum += doc_weight(d, doc, weights);
+    return sum;
 }
 
 void dataset_order(const struct dataset *d, uint64_t seed, int64_t epoch,
@@ -235,16 +252,17 @@ static void fill_rivals(const struct dataset *d, size_t from, size_t to,
 }
 
 /* One document; token i + 1 is what token i must predict. */
-static void fill_doc(const struct dataset *d, size_t from, size_t to,
+static void fill_doc(const struct dataset *d, size_t doc,
                      const float weights[KIND_COUNT], struct dataset_batch *b)
 {
-    size_t at = b->b.n;
+    size_t at = b->b.n, from = d->docs.v[doc], to = d->docs.v[doc + 1];
+    float weight = d->weights.v[doc];
     for (size_t i = from; i < to; i++, at++) {
         enum kind kind = i + 1 < to ? d->kinds.v[i + 1] : KIND_PAD;
         b->ids[at] = d->ids.v[i];
         b->kinds[at] = kind;
         b->targets[at] = kind == KIND_PAD ? -1 : d->ids.v[i + 1];
-        b->weights[at] = kind == KIND_PAD ? 0 : weights[kind];
+        b->weights[at] = kind == KIND_PAD ? 0 : weights[kind] * weight;
         b->rivals[at] = -1;
     }
     fill_rivals(d, from, to, b->b.n, b->rivals);
@@ -267,5 +285,5 @@ void dataset_fill(const struct dataset *d, const size_t *rows, size_t n,
     for (size_t i = 0; i < n; i++)
         for (size_t doc = d->rows.v[rows[i]]; doc < d->rows.v[rows[i] + 1];
              doc++)
-            fill_doc(d, d->docs.v[doc], d->docs.v[doc + 1], weights, b);
+            fill_doc(d, doc, weights, b);
 }

@@ -9,16 +9,17 @@
 #include "record.h"
 #include "tokenizer.h"
 
-/* Everything in memory: 5 bytes a token.  Padding is dropped when reading, so
- * that a row is its documents one after another. */
+/* Everything in memory: 5 bytes a token and 20 a document.  Padding is dropped
+ * when reading, so that a row is its documents one after another. */
 struct dataset {
     struct i32_vec ids;   /* [tokens] */
     VEC(uint8_t) kinds;   /* [tokens]; enum kind of each token */
     struct size_vec docs; /* [documents+1] bounds, in tokens */
     struct size_vec rows; /* [rows+1] bounds, in documents */
+    VEC(float) weights;   /* [documents] in the loss */
     size_t longest_doc;   /* tokens */
     size_t longest_row;   /* tokens */
-    uint64_t hash;        /* of ids, kinds and all bounds */
+    uint64_t hash;        /* of ids, kinds, all bounds and weights */
 };
 
 /* Adds every row of the shards of paths (NULL-terminated; empty: stdin).
@@ -33,8 +34,11 @@ static inline size_t dataset_rows(const struct dataset *d)
 }
 size_t dataset_row_tokens(const struct dataset *d, size_t row);
 
-/* Targets by kind: the first token of a document is none, padding neither. */
-void dataset_targets(const struct dataset *d, uint64_t counts[KIND_COUNT]);
+/* The sum of the weights of all targets of n rows, signs aside: that of a
+ * target is its kind's times its document's; the first token of a document is
+ * none. */
+double dataset_weight(const struct dataset *d, const size_t *rows, size_t n,
+                      const float weights[KIND_COUNT]);
 
 /* The order of the rows in one pass: Fisher-Yates, from (seed, epoch).
  * order has room for all rows. */
@@ -64,7 +68,8 @@ struct dataset_batch {
 
 void dataset_batch_new(struct dataset_batch *b, size_t max);
 void dataset_batch_free(struct dataset_batch *b);
-/* Fills *b with the n rows listed; weights by the target's kind. */
+/* Fills *b with the n rows listed; weights by the target's kind, times the
+ * document's. */
 void dataset_fill(const struct dataset *d, const size_t *rows, size_t n,
                   const float weights[KIND_COUNT], struct dataset_batch *b);
 

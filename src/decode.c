@@ -38,6 +38,7 @@ struct decoder {
     float *scores; /* [H,len] */
     float *block;
     size_t block_n;
+    uint16_t *room;     /* for panel_apply; owns */
     int32_t pos[CHUNK]; /* place in its row */
     size_t row[CHUNK];
 };
@@ -57,20 +58,24 @@ static void place(struct decoder *d)
     d->scores = d->act + CHUNK * s->inner;
 }
 
-static void pack(struct decoder *d)
+static void pack(struct decoder *d, const struct kern_bf16 *half)
 {
     const struct dims *s = &d->d;
     d->layers = mem_zero(s->layers, sizeof *d->layers);
     for (size_t l = 0; l < s->layers; l++) {
         const struct layer w = param_layer(s, d->m->params, l);
         struct packed *p = &d->layers[l];
-        panel_pack(&p->qkv, w.qkv, s->qkv, s->dim);
-        panel_pack(&p->o, w.o, s->dim, s->q);
-        panel_pack(&p->gu, w.gu, s->up, s->dim);
-        panel_pack(&p->down, w.down, s->dim, s->inner);
+        panel_pack(&p->qkv, w.qkv, s->qkv, s->dim, half);
+        panel_pack(&p->o, w.o, s->dim, s->q, half);
+        panel_pack(&p->gu, w.gu, s->up, s->dim, half);
+        panel_pack(&p->down, w.down, s->dim, s->inner, half);
     }
     panel_pack(&d->head, param_head(&d->m->config, d->m->params), s->vocab,
-               s->dim);
+               s->dim, half);
+    size_t widest = size_max(s->dim, size_max(s->inner, s->q));
+    d->room =
+        mem_huge(panel_room(&(struct panel){.k = widest, .half = half}, CHUNK) *
+                 sizeof *d->room);
 }
 
 static void unpack(struct decoder *d)
@@ -85,7 +90,8 @@ static void unpack(struct decoder *d)
     mem_free(d->layers);
 }
 
-struct decoder *decoder_new(const struct model *m, size_t rows, size_t len)
+struct decoder *decoder_new(const struct model *m, size_t rows, size_t len,
+                            struct model_how how)
 {
     struct decoder *d = mem_zero(1, sizeof *d);
     d->m = m;
@@ -100,7 +106,7 @@ struct decoder *decoder_new(const struct model *m, size_t rows, size_t len)
     d->sn = mem_zero(len * d->d.head_dim / 2, sizeof *d->sn);
     rope_angles(&m->config, len, d->cs, d->sn);
     place(d);
-    pack(d);
+    pack(d, how.bf16);
     return d;
 }
 
@@ -111,6 +117,7 @@ void decoder_free(struct decoder *d)
     unpack(d);
     mem_huge_free(d->keys, d->cache_n * sizeof *d->keys);
     mem_huge_free(d->values, d->cache_n * sizeof *d->values);
+    mem_huge_free(d->room, 0);
     mem_huge_free(d->block, d->block_n * sizeof *d->block);
     mem_free(d->logits);
     mem_free(d->used);
@@ -172,7 +179,7 @@ static void layer(struct decoder *d, size_t l, size_t n)
     const struct layer w = param_layer(s, d->m->params, l);
     const struct packed *p = &d->layers[l];
     norm_rows(d, w.norm1, n);
-    panel_apply(&p->qkv, d->qkv, d->norm, n, 0);
+    panel_apply(&p->qkv, d->qkv, d->norm, n, false, d->room);
     bias_rows(d->qkv, w.qkv_b, n, s->qkv);
     for (size_t i = 0; i < n; i++)
         remember(d, &w, l, i);
@@ -180,14 +187,14 @@ static void layer(struct decoder *d, size_t l, size_t n)
     for (size_t i = 0; i < n; i++)
         for (size_t h = 0; h < s->heads; h++)
             attend(d, l, i, h);
-    panel_apply(&p->o, d->x, d->att, n, 1);
+    panel_apply(&p->o, d->x, d->att, n, true, d->room);
     bias_rows(d->x, w.o_b, n, s->dim);
     norm_rows(d, w.norm2, n);
-    panel_apply(&p->gu, d->gu, d->norm, n, 0);
+    panel_apply(&p->gu, d->gu, d->norm, n, false, d->room);
     bias_rows(d->gu, w.gu_b, n, s->up);
     for (size_t i = 0; i < n; i++)
         activate_row(s, d->act + i * s->inner, d->gu + i * s->up);
-    panel_apply(&p->down, d->x, d->act, n, 1);
+    panel_apply(&p->down, d->x, d->act, n, true, d->room);
     bias_rows(d->x, w.down_b, n, s->dim);
 }
 
@@ -226,7 +233,8 @@ float *decoder_step(struct decoder *d, const int32_t *ids, const int32_t *rows,
         size_t some = size_min(CHUNK, n - i);
         advance(d, ids + i, rows + i, some);
         norm_rows(d, param_norm(s, d->m->params), some);
-        panel_apply(&d->head, d->logits + i * s->vocab, d->norm, some, 0);
+        panel_apply(&d->head, d->logits + i * s->vocab, d->norm, some, false,
+                    d->room);
     }
     return d->logits;
 }

@@ -10,7 +10,8 @@
 struct decoder; /* owns its caches; borrows the model */
 
 /* For `rows` sequences of up to `len` tokens each. */
-struct decoder *decoder_new(const struct model *m, size_t rows, size_t len);
+struct decoder *decoder_new(const struct model *m, size_t rows, size_t len,
+                            struct model_how how);
 void decoder_free(struct decoder *d);
 
 /* Appends ids[i] to the sequence rows[i], i < n; a row may occur several

@@ -11,6 +11,7 @@ void evaluate_free(struct evaluate_tally *t)
 {
     vec_free(&t->groups);
     vec_free(&t->pairs);
+    vec_free(&t->templates);
     bytemap_free(&t->names);
     arena_free(&t->arena);
 }
@@ -75,13 +76,16 @@ static void take(struct evaluate_tally *t, struct str *in)
     for (size_t i = 0; i < o.items; i++) {
         struct outcome_item x;
         memcpy(&x, items + i * sizeof x, sizeof x);
-        add_item(&t->groups.v[0], &x);
+        if (!o.part)
+            add_item(&t->groups.v[0], &x);
         if (of_class)
             add_item(of_class, &x);
         if (of_level)
             add_item(of_level, &x);
     }
     t->undrafted += o.undrafted;
+    if (t->templated && o.templated)
+        vec_push(&t->templates, o.template);
     if (t->paired && o.pair.known)
         vec_push(&t->pairs, o.pair);
 }
@@ -127,4 +131,29 @@ int evaluate_settle(struct evaluate_tally *t, const char *name, struct err *e)
                            "probe, so rows cannot be compared",
                            name);
     return 0;
+}
+
+/* ---- templates */
+
+static int by_value(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+void evaluate_overlap(struct evaluate_tally *t, struct evaluate_tally *train)
+{
+    struct cell *c = &t->groups.v[0].cells[CELL_OVERLAP];
+    size_t n = train->templates.n, at = 0;
+    if (n > 0)
+        qsort(train->templates.v, n, sizeof *train->templates.v, by_value);
+    if (t->templates.n > 0)
+        qsort(t->templates.v, t->templates.n, sizeof *t->templates.v, by_value);
+    c->n = (double)t->templates.n;
+    c->sum = 0;
+    for (size_t i = 0; i < t->templates.n; i++) {
+        while (at < n && train->templates.v[at] < t->templates.v[i])
+            at++;
+        c->sum += at < n && train->templates.v[at] == t->templates.v[i];
+    }
 }

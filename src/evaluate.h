@@ -72,6 +72,10 @@ enum evaluate_cell {
     CELL_RECORDS = CELL_EDIT_BINS + 10, /* M15 */
     CELL_ERRORS,
     CELL_WITH_ERRORS,
+    CELL_NO_OP,
+    CELL_FALSE_ERROR,
+    CELL_DROPPED,
+    CELL_OVERLAP,
     CELL_MARKS,
     CELL_TOKENS,
     CELL_LEARNT,
@@ -109,6 +113,8 @@ struct evaluate_tally {
     struct arena arena;
     VEC(struct evaluate_paired) pairs; /* owns; filled if paired is set */
     bool paired;
+    VEC(uint64_t) templates; /* owns; filled if templated is set */
+    bool templated;
     uint64_t undrafted; /* completions of which M6 and others know too little */
 };
 void evaluate_free(struct evaluate_tally *t);
@@ -118,6 +124,9 @@ void evaluate_add(struct evaluate_tally *t, struct str outcomes);
  * Refuses ids that stand twice, where pairs are kept; name is the input. */
 int evaluate_settle(struct evaluate_tally *t, const char *name,
                     struct err *e) MUST_USE;
+
+/* Counts how many of t's rows have a template that train has too. */
+void evaluate_overlap(struct evaluate_tally *t, struct evaluate_tally *train);
 
 /* A metric as it is shown. */
 struct evaluate_line {

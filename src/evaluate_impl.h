@@ -4,6 +4,7 @@
 #define INSEC_EVALUATE_IMPL_H
 
 #include "evaluate.h"
+#include "normalize.h"
 
 /* What a row adds to a cell. */
 struct outcome_item {
@@ -16,6 +17,9 @@ struct outcome {
     struct evaluate_paired pair;
     int64_t level; /* -1: none */
     bool undrafted;
+    bool part;         /* counts in the group of its class alone */
+    bool templated;    /* has a template, */
+    uint64_t template; /* of this hash */
     uint32_t items, class_n;
 };
 
@@ -26,6 +30,11 @@ struct evaluator {
     struct outcome outcome;
     VEC(struct outcome_item) items;
     struct str class; /* of the planted error; empty: none */
+    struct buf parts; /* outcomes of classes alone, behind the row's own */
+    struct target_vec targets;
+    struct edit_vec edits;
+    struct normal normal[2]; /* scratch */
+    struct buf text;         /* likewise */
 };
 
 /* Members of a row or of an object in it: p NULL, none, NaN or NULL where
@@ -40,6 +49,10 @@ const struct json *row_list(const struct json *in, const char *name);
 void outcome_add(struct evaluator *v, int cell, double n, double sum);
 void outcome_yes(struct evaluator *v, int cell, bool true_);
 
+/* Adds to a cell of the row and of a class. */
+void outcome_of(struct evaluator *v, struct str class, int cell,
+                struct outcome_item x);
+
 struct judged {
     bool known, right;
     int64_t level;    /* -1: none */
@@ -52,7 +65,13 @@ int evaluate_judge(struct evaluator *v, const struct record *r, struct str text,
 
 /* Rows of other kinds than completions. */
 void evaluate_scores(struct evaluator *v, const struct record *r);
-void evaluate_document(struct evaluator *v, const struct json *list);
+int evaluate_document(struct evaluator *v, const struct record *r,
+                      const struct json *list, struct err *e) MUST_USE;
+/* What insec-pack counts: errors by class, and those dropped. */
+void evaluate_packing(struct evaluator *v, const struct json *classes);
+/* Hash of the row's template, of which --train asks; false: it has none. */
+bool evaluate_template(struct evaluator *v, const struct record *r,
+                       uint64_t *out);
 void evaluate_example(struct evaluator *v, const struct json *list);
 int evaluate_tokens(struct evaluator *v, const struct record *r,
                     struct err *e) MUST_USE;

@@ -45,6 +45,21 @@ void outcome_yes(struct evaluator *v, int cell, bool true_)
     outcome_add(v, cell, 1, true_);
 }
 
+void outcome_of(struct evaluator *v, struct str class, int cell,
+                struct outcome_item x)
+{
+    struct outcome o = {.level = -1, .part = true, .items = 1};
+    x.cell = cell;
+    outcome_add(v, cell, x.n, x.sum);
+    class.n = utf8_check(str_sub(class, 0, size_min(class.n, 256)));
+    if (class.n == 0)
+        return;
+    o.class_n = (uint32_t) class.n;
+    buf_add(&v->parts, &o, sizeof o);
+    buf_add(&v->parts, &x, sizeof x);
+    buf_str(&v->parts, class);
+}
+
 /* ---- right or wrong */
 
 /* Does the text end in the answer, as a word of its own? */

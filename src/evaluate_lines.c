@@ -5,7 +5,8 @@
 
 enum form { RATE, MEAN };
 
-/* The metrics that are one cell.  By class: of the planted error. */
+/* The metrics that are one cell.  By class: of the planted error, or for clean
+ * probes of that which their twin has. */
 static const struct metric {
     const char *id, *name;
     enum form form;
@@ -14,8 +15,8 @@ static const struct metric {
 } metrics[] = {
     {"M1", "detection", RATE, CELL_DETECTED, true, true, false},
     {"M1", "detection_later", RATE, CELL_DETECTED_LATER, true, true, false},
-    {"M2", "false_alarm", RATE, CELL_ALARM, false, true, false},
-    {"M2", "false_alarm_later", RATE, CELL_ALARM_LATER, false, true, false},
+    {"M2", "false_alarm", RATE, CELL_ALARM, true, true, false},
+    {"M2", "false_alarm_later", RATE, CELL_ALARM_LATER, true, true, false},
     {"M3", "correction", RATE, CELL_CORRECT, true, true, false},
     {"M3", "correction_if_taken_back", RATE, CELL_CORRECT_DETECTED, true, true,
      false},
@@ -43,7 +44,7 @@ static const struct metric {
     {"M10", "false_flags", MEAN, CELL_FLAGS_FALSE, false, true, false},
     {"M10", "unneeded_steps", MEAN, CELL_UNNEEDED, false, true, false},
     {"M11", "accuracy", RATE, CELL_ACCURATE, false, true, false},
-    {"M12", "error_log_odds", MEAN, CELL_ODDS, false, false, false},
+    {"M12", "error_log_odds", MEAN, CELL_ODDS, true, false, false},
     {"M12", "error_rate", RATE, CELL_ERROR, false, true, true},
     {"M14", "edit_ratio", MEAN, CELL_EDITS, false, true, false},
     {"M14", "unedited", RATE, CELL_UNEDITED, false, true, false},
@@ -51,6 +52,10 @@ static const struct metric {
     {"M15", "records", MEAN, CELL_RECORDS, false, false, false},
     {"M15", "errors", MEAN, CELL_ERRORS, false, false, false},
     {"M15", "with_errors", RATE, CELL_WITH_ERRORS, false, false, false},
+    {"M15", "no_op", RATE, CELL_NO_OP, true, false, false},
+    {"M15", "false_error", RATE, CELL_FALSE_ERROR, true, false, false},
+    {"M15", "dropped", RATE, CELL_DROPPED, true, false, false},
+    {"M15", "template_overlap", RATE, CELL_OVERLAP, false, false, false},
     {"M15", "marks", MEAN, CELL_MARKS, false, false, false},
     {"M15", "tokens", MEAN, CELL_TOKENS, false, false, false},
     {"M15", "learnt_tokens", RATE, CELL_LEARNT, false, false, false},
@@ -173,6 +178,21 @@ static void put_shares(const struct evaluate_group *g, struct arena *a,
     }
 }
 
+/* Of all errors in documents, those of each class. */
+static void put_classes(const struct evaluate_tally *t,
+                        struct evaluate_lines *out)
+{
+    double all = t->groups.v[0].cells[CELL_NO_OP].n;
+    for (size_t i = 0; i < t->groups.n; i++) {
+        const struct evaluate_group *g = &t->groups.v[i];
+        double n = g->cells[CELL_NO_OP].n;
+        if (g->of == OF_CLASS && n > 0)
+            vec_push(out, (struct evaluate_line){"M15", "error_class", "class",
+                                                 g->name, metrics_rate(n, all),
+                                                 n, all});
+    }
+}
+
 /* By number and then as they came: a stable sort of few lines. */
 static int number_of(const struct evaluate_line *l)
 {
@@ -197,6 +217,7 @@ void evaluate_lines_of(const struct evaluate_tally *t, struct arena *a,
     for (size_t i = 0; i < COUNTOF(metrics); i++)
         put_metric(t, &metrics[i], &all);
     put_derived(t, &all);
+    put_classes(t, &all);
     put_shares(&t->groups.v[0], a, &all);
     sort(&all, out);
     vec_free(&all);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "evaluate_impl.h"
+#include "resolve.h"
 #include "rng.h"
 #include "segment.h"
 
@@ -31,6 +32,12 @@ void evaluator_free(struct evaluator *v)
     json_parser_free(v->parser);
     arena_free(&v->arena);
     vec_free(&v->items);
+    buf_free(&v->parts);
+    vec_free(&v->targets);
+    vec_free(&v->edits);
+    normalize_free(&v->normal[0]);
+    normalize_free(&v->normal[1]);
+    buf_free(&v->text);
     mem_free(v);
 }
 
@@ -157,7 +164,7 @@ static void take_flags(struct evaluator *v, const struct json *list, bool right)
          t = json_next(t)) {
         struct str now = row_text(v, t, "right"), old = row_text(v, t, "wrong");
         all++;
-        vain += now.n > 0 && str_starts(now, old);
+        vain += resolve_vain(old, now);
     }
     outcome_add(v, right ? CELL_FLAGS_RIGHT : CELL_FLAGS_WRONG, 1, all);
     outcome_add(v, CELL_FLAGS_FALSE, 1, vain);
@@ -244,6 +251,7 @@ static int take(struct evaluator *v, const struct record *r, struct err *e)
 {
     const struct json *root = r->root, *errors = row_list(root, "errors");
     const struct json *segments = row_list(root, "segments");
+    const struct json *classes = json_get(root, "errors_by_class");
     bool written = json_get(root, "raw") || json_get(root, "probe");
     if (!isnan(row_number(root, "logprob")) &&
         row_number(root, "tokens") >= 0) {
@@ -255,7 +263,9 @@ static int take(struct evaluator *v, const struct record *r, struct err *e)
     if (segments && !written)
         evaluate_example(v, segments);
     else if (errors && !written)
-        evaluate_document(v, errors);
+        return evaluate_document(v, r, errors, e);
+    else if (classes && classes->type == JSON_OBJECT)
+        evaluate_packing(v, classes);
     else if (row_text(v, root, "completion").p)
         return take_completion(v, r, e);
     else
@@ -268,18 +278,20 @@ int evaluate_row(struct evaluator *v, const struct row *row, struct buf *out,
 {
     struct record r;
     arena_reset(&v->arena);
-    v->items.n = 0;
+    v->items.n = v->parts.n = 0;
     v->class = (struct str){NULL, 0};
     memset(&v->outcome, 0, sizeof v->outcome);
     v->outcome.level = -1;
     if (record_parse(v->parser, &v->arena, row->text, row->at, &r, e) ||
         take(v, &r, e))
         return -1;
+    v->outcome.templated = evaluate_template(v, &r, &v->outcome.template);
     v->outcome.items = (uint32_t)v->items.n;
     v->class.n = utf8_check(str_sub(v->class, 0, size_min(v->class.n, 256)));
     v->outcome.class_n = (uint32_t)v->class.n;
     buf_add(out, &v->outcome, sizeof v->outcome);
     buf_add(out, v->items.v, v->items.n * sizeof *v->items.v);
     buf_add(out, v->class.p, v->outcome.class_n);
+    buf_str(out, buf_view(&v->parts));
     return 0;
 }

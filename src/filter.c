@@ -88,7 +88,8 @@ static int work_row(const struct filter *f, void *own, struct slot *s, size_t i,
     } else if (f->work(own, &row, &s->out, e) == 0) {
         return 0;
     }
-    s->out.n = before;
+    if (!f->keeps)
+        s->out.n = before;
     if (!e->at.name)
         e->at = row.at;
     if (f->opts->format != INPUT_JSONL && !r->n_why)
@@ -281,6 +282,8 @@ static int write_stats(struct run *run, struct err *e)
     json_put_field(&b, "program", str_of(diag_name()));
     json_put_field(&b, "version", STR(VERSION));
     filter_put_arguments(&b);
+    if (f->seed)
+        json_put_i64(&b, "seed", *f->seed);
     json_put_i64(&b, "in", (int64_t)run->rows_in);
     json_put_i64(&b, "out", (int64_t)run->rows_out);
     json_put_i64(&b, "rejected", (int64_t)run->refused);

@@ -38,32 +38,25 @@ struct filter_opts {
     }
 
 /* Rows for the option table of a program whose options are in o. */
+/* clang-format off */
 #define FILTER_OPTIONS(o)                                                      \
-    {'j',       "jobs", "N",  OPT_INT,                                         \
-     &(o).jobs, 0,      1024, "threads; 0 means one per core"},                \
-        {0,          "stats", "FILE", OPT_STRING,                              \
-         &(o).stats, 0,       0,      "write counts as one JSON object"},      \
-        {0,                                                                    \
-         "rejects",                                                            \
-         "FILE",                                                               \
-         OPT_STRING,                                                           \
-         &(o).rejects,                                                         \
-         0,                                                                    \
-         0,                                                                    \
-         "put refused records there and go on"},                               \
-        {0, "block-size", "BYTES",          OPT_SIZE, &(o).block,              \
-         1, 1 << 30,      "input per batch"},                                  \
-    {                                                                          \
-        'q', "quiet", NULL, OPT_FLAG, &(o).quiet, 0, 0, "no progress line"     \
-    }
+    {'j', "jobs", "N", OPT_INT, &(o).jobs, 0, 1024,                            \
+     "threads; 0 means one per core"},                                         \
+    {0, "stats", "FILE", OPT_STRING, &(o).stats, 0, 0,                         \
+     "write counts as one JSON object"},                                       \
+    {0, "rejects", "FILE", OPT_STRING, &(o).rejects, 0, 0,                     \
+     "put refused records there and go on"},                                   \
+    {0, "block-size", "BYTES", OPT_SIZE, &(o).block, 1, 1 << 30,               \
+     "input per batch"},                                                       \
+    {'q', "quiet", NULL, OPT_FLAG, &(o).quiet, 0, 0, "no progress line"}
+
 /* For programs that take documents (insec-corrupt, insec-vocab). */
 #define FILTER_INPUT_OPTIONS(o)                                                \
-    {'f', "format", INPUT_FORMATS,      OPT_CHOICE, &(o).format,               \
-     0,   0,        "what the input is"},                                      \
-    {                                                                          \
-        0, "field", "NAME", OPT_STRING, &(o).field, 0, 0,                      \
-            "column that holds the text (csv, tsv)"                            \
-    }
+    {'f', "format", INPUT_FORMATS, OPT_CHOICE, &(o).format, 0, 0,              \
+     "what the input is"},                                                     \
+    {0, "field", "NAME", OPT_STRING, &(o).field, 0, 0,                         \
+     "column that holds the text (csv, tsv)"}
+/* clang-format on */
 
 struct row {
     struct str text; /* one JSON object; IO_PADDING bytes readable behind it */
@@ -80,13 +73,16 @@ struct filter {
     void *(*worker_new)(void *ctx);
     void (*worker_free)(void *ctx, void *worker);
     /* Appends zero or more whole rows to out; -1 refuses the row (then what
-     * it appended is dropped).  A refusal with another status than
-     * STATUS_DATA always stops the run. */
+     * it appended is dropped, unless keeps is set).  A refusal with another
+     * status than STATUS_DATA always stops the run. */
     int (*work)(void *worker, const struct row *row, struct buf *out,
                 struct err *e);
+    bool keeps; /* for a sink that counts what was refused */
     /* Takes the output in order, on the main thread; NULL: stdout.  1 ends the
      * run: nothing more is wanted, and no later row can fail it. */
     int (*sink)(void *ctx, struct str bytes, struct err *e);
+    /* What the program draws from, for --stats; NULL: it draws nothing. */
+    const int64_t *seed;
     /* Appends fields to the open --stats object; may be NULL. */
     void (*stats)(void *ctx, struct buf *json);
     /* Instead of reading inputs: that many rows with empty text and only a

@@ -54,6 +54,11 @@ static float *take(float *base, size_t *used, size_t n)
     return p;
 }
 
+static uint16_t *take_half(float *base, size_t *used, size_t n)
+{
+    return (uint16_t *)take(base, used, (n + 1) / 2);
+}
+
 static size_t place(struct model_run *r, float *base)
 {
     const struct dims *d = &r->d;
@@ -87,15 +92,22 @@ static size_t place(struct model_run *r, float *base)
     r->dnorm = take(base, &u, (n / TOKEN_BLOCK + 1) * d->norm);
     if (d->arch == ARCH_QWEN3)
         r->dqk = take(base, &u, (n / TOKEN_BLOCK + 1) * 2 * d->head_dim);
+    if (r->half) {
+        size_t widest = size_max(d->dim, size_max(d->inner, d->q));
+        r->ready = take_half(base, &u, ready_room(d));
+        r->lain = take_half(base, &u, gemm_room(n, widest));
+    }
     return u;
 }
 
 /* All but the block. */
-static struct model_run *outline(const struct model *m, size_t max_tokens)
+static struct model_run *outline(const struct model *m, size_t max_tokens,
+                                 struct model_how how)
 {
     struct model_run *r = mem_zero(1, sizeof *r);
     r->d = dims_of(&m->config);
     r->max_tokens = max_tokens;
+    r->half = how.bf16;
     r->trace = mem_zero(r->d.layers, sizeof *r->trace);
     r->pos = mem_zero(max_tokens, sizeof *r->pos);
     /* whole token blocks, so that chunks do not shift their bounds */
@@ -105,18 +117,20 @@ static struct model_run *outline(const struct model *m, size_t max_tokens)
     return r;
 }
 
-struct model_run *model_run_new(const struct model *m, size_t max_tokens)
+struct model_run *model_run_new(const struct model *m, size_t max_tokens,
+                                struct model_how how)
 {
-    struct model_run *r = outline(m, max_tokens);
+    struct model_run *r = outline(m, max_tokens, how);
     r->block = mem_huge(r->block_n * sizeof *r->block);
     place(r, r->block);
     rope_angles(&m->config, max_tokens, r->cs, r->sn);
     return r;
 }
 
-size_t model_run_bytes(const struct model *m, size_t max_tokens, size_t threads)
+size_t model_run_bytes(const struct model *m, size_t max_tokens,
+                       struct model_how how, size_t threads)
 {
-    struct model_run *r = outline(m, max_tokens);
+    struct model_run *r = outline(m, max_tokens, how);
     size_t floats = r->block_n + threads * 2 * SCORE_ROWS * max_tokens;
     model_run_free(r);
     return floats * sizeof(float);
@@ -189,29 +203,29 @@ void bias_rows(float *y, const float *b, size_t n, size_t width)
 
 /* Tokens t0 .. t0+n: the layer's norm, the projections, the rotation. */
 static void layer_enter(struct model_run *r, const struct layer *w,
-                        struct trace *t, size_t t0, size_t n, float eps)
+                        const struct gemm_weight *into, struct trace *t,
+                        size_t t0, size_t n)
 {
     const struct dims *d = &r->d;
     const size_t half = d->head_dim / 2;
     float *norm = r->norm + t0 * d->dim, *qkv = t->qkv + t0 * d->qkv;
     for (size_t i = 0; i < n; i++)
         norm_row(d, norm + i * d->dim, t->in + (t0 + i) * d->dim, w->norm1,
-                 eps);
-    gemm_one(&(struct gemm){GEMM_XWT, n, d->qkv, d->dim, norm, w->qkv, qkv,
-                            d->dim, d->dim, d->qkv, 1, 0});
+                 d->eps);
+    gemm_rows(into, n, norm, qkv, false);
     bias_rows(qkv, w->qkv_b, n, d->qkv);
     for (size_t i = 0; i < n; i++) {
         size_t at = (size_t)r->pos[t0 + i] * half;
         turn_row(d, w, qkv + i * d->qkv,
                  t->raw ? t->raw + (t0 + i) * (d->q + d->kv) : NULL, r->cs + at,
-                 r->sn + at, eps);
+                 r->sn + at, d->eps);
     }
 }
 
 /* The rest of the layer after attention; next[N,D] gets the stream. */
 static void layer_leave(struct model_run *r, const struct layer *w,
-                        struct trace *t, float *next, size_t t0, size_t n,
-                        float eps)
+                        const struct readied *by, struct trace *t, float *next,
+                        size_t t0, size_t n)
 {
     const struct dims *d = &r->d;
     const size_t row = d->dim, f = d->inner;
@@ -219,19 +233,16 @@ static void layer_leave(struct model_run *r, const struct layer *w,
     float *gu = t->gu + t0 * d->up, *act = r->act + t0 * f;
     float *out = next + t0 * row;
     memcpy(mid, t->in + t0 * row, n * row * sizeof *mid);
-    gemm_one(&(struct gemm){GEMM_XWT, n, row, d->q, t->att + t0 * d->q, w->o,
-                            mid, d->q, d->q, row, 1, 1});
+    gemm_rows(&by->o, n, t->att + t0 * d->q, mid, true);
     bias_rows(mid, w->o_b, n, row);
     for (size_t i = 0; i < n; i++)
-        norm_row(d, norm + i * row, mid + i * row, w->norm2, eps);
-    gemm_one(&(struct gemm){GEMM_XWT, n, d->up, row, norm, w->gu, gu, row, row,
-                            d->up, 1, 0});
+        norm_row(d, norm + i * row, mid + i * row, w->norm2, d->eps);
+    gemm_rows(&by->gu, n, norm, gu, false);
     bias_rows(gu, w->gu_b, n, d->up);
     for (size_t i = 0; i < n; i++)
         activate_row(d, act + i * f, gu + i * d->up);
     memcpy(out, mid, n * row * sizeof *out);
-    gemm_one(&(struct gemm){GEMM_XWT, n, row, f, act, w->down, out, f, f, row,
-                            1, 1});
+    gemm_rows(&by->down, n, act, out, true);
     bias_rows(out, w->down_b, n, row);
 }
 
@@ -242,35 +253,49 @@ static void positions(struct model_run *r, const struct model_batch *b)
             r->pos[t] = t - b->cu[doc];
 }
 
+/* Layer l - 1 is left and layer l entered by the tokens of one block; what is
+ * NULL there is not. */
+struct crossing {
+    const struct layer *from, *to;
+    struct readied by;
+    float *in; /* [N,D] the stream between the two */
+};
+
+static void cross(struct model_run *r, const struct crossing *c, size_t l,
+                  size_t t0, size_t n)
+{
+    if (c->from)
+        layer_leave(r, c->from, &c->by, &r->trace[l - 1], c->in, t0, n);
+    if (c->to)
+        layer_enter(r, c->to, &c->by.qkv, &r->trace[l], t0, n);
+}
+
 void model_forward(struct model_run *r, const struct model *m,
                    const struct model_batch *b, float *losses)
 {
     const struct dims *d = &r->d;
-    const float eps = m->config.norm_eps;
     const float *norm = param_norm(d, m->params);
     positions(r, b);
     for (size_t l = 0; l <= d->layers; l++) {
-        struct trace *t = &r->trace[l];
-        float *in = l < d->layers ? t->in : r->out;
+        struct layer from = {0}, to = {0};
+        struct crossing c = {.in = l < d->layers ? r->trace[l].in : r->out};
+        if (l > 0)
+            from = param_layer(d, m->params, l - 1), c.from = &from;
+        if (l < d->layers)
+            to = param_layer(d, m->params, l), c.to = &to;
+        c.by = layer_ready(r, GEMM_XWT, c.to, c.from);
 #pragma omp parallel for schedule(dynamic)
         for (size_t t0 = 0; t0 < b->n; t0 += TOKEN_BLOCK) {
             size_t n = size_min(TOKEN_BLOCK, b->n - t0);
-            if (l == 0) {
-                embed_rows(m, in + t0 * d->dim, b->ids + t0, r->pos + t0, n);
-            } else {
-                struct layer w = param_layer(d, m->params, l - 1);
-                layer_leave(r, &w, t - 1, in, t0, n, eps);
-            }
-            if (l < d->layers) {
-                struct layer w = param_layer(d, m->params, l);
-                layer_enter(r, &w, t, t0, n, eps);
-                continue;
-            }
-            for (size_t i = t0; i < t0 + n; i++)
-                norm_row(d, r->fin + i * d->dim, in + i * d->dim, norm, eps);
+            if (l == 0)
+                embed_rows(m, c.in + t0 * d->dim, b->ids + t0, r->pos + t0, n);
+            cross(r, &c, l, t0, n);
+            for (size_t i = t0; i < t0 + n && !c.to; i++)
+                norm_row(d, r->fin + i * d->dim, c.in + i * d->dim, norm,
+                         d->eps);
         }
-        if (l < d->layers)
-            attention_forward(r, b, t);
+        if (c.to)
+            attention_forward(r, b, &r->trace[l]);
     }
     head_forward(r, m, b, losses);
 }

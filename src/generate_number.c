@@ -86,6 +86,49 @@ static void number_set(struct number *v, int64_t n)
         v->digit[i] = digit[k - 1 - i];
 }
 
+bool number_put(int64_t value, struct str like, struct buf *out)
+{
+    struct number v;
+    if (!number_read(like, &v) || v.decimals > 0)
+        return false;
+    if (v.n > 1 && v.digit[0] == 0)
+        return false;
+    number_set(&v, value);
+    number_write(&v, out);
+    return true;
+}
+
+/* %{scaled N}: ten, a hundred or a thousand times too much or too little. */
+bool draw_scaled(const struct call *c, struct buf *out)
+{
+    struct number v;
+    if (!number_read(c->arg[0], &v) || v.digit[0] == 0)
+        return false;
+    size_t by = 1 + rng_below(&c->x->rng, 3);
+    bool up = rng_below(&c->x->rng, 2);
+    for (size_t i = 0; i < by; i++) {
+        if (!up && v.decimals == 0 && v.n > 1 && v.digit[v.n - 1] == 0) {
+            v.n--;
+        } else if (!up) {
+            v.decimals++;
+            if (v.decimals < v.n)
+                continue;
+            if (v.n == NUMBER_DIGITS)
+                return false;
+            memmove(v.digit + 1, v.digit, v.n++);
+            v.digit[0] = 0;
+        } else if (v.decimals > 0) {
+            v.decimals--;
+        } else if (v.n < NUMBER_DIGITS) {
+            v.digit[v.n++] = 0;
+        } else {
+            return false;
+        }
+    }
+    number_write(&v, out);
+    return true;
+}
+
 /* A whole number other than 0 in [-range,range]. */
 static int64_t draw_offset(struct rng *r, int64_t range)
 {
@@ -200,17 +243,41 @@ bool draw_ordinal(const struct call *c, struct buf *out)
     return true;
 }
 
+/* The highest digit around the match where all numbers there have one digit,
+ * as in arithmetic modulo a small prime; else 9. */
+static int64_t ceiling_near(const struct expansion *x)
+{
+    const size_t reach = 1024;
+    struct str text = x->subject;
+    if (x->n_groups == 0)
+        return 9;
+    size_t from = x->groups[0] > reach ? x->groups[0] - reach : 0;
+    size_t to = size_min(text.n, x->groups[1] + reach);
+    int64_t top = 0;
+    size_t numbers = 0, run = 0;
+    for (size_t i = from; i < to; i++) {
+        char c = text.p[i];
+        run = c >= '0' && c <= '9' ? run + 1 : 0;
+        if (run > 1)
+            return 9;
+        if (run == 1) {
+            numbers++;
+            top = c - '0' > top ? c - '0' : top;
+        }
+    }
+    return numbers >= 6 ? top : 9;
+}
+
 /* The highest one-digit result that fits the text: below the modulus where
  * one shows, in the expression or as what was taken off the plain value. */
 static int64_t slip_ceiling(const struct expansion *x, int64_t n, double value,
                             int64_t modulus)
 {
     double off = value > (double)n ? value - (double)n : (double)n - value;
-    if (modulus > 1)
-        return modulus - 1;
-    if (off > 1.5 && off - 1 < (double)x->ceiling)
+    int64_t ceiling = modulus > 1 ? modulus - 1 : ceiling_near(x);
+    if (modulus <= 1 && off > 1.5 && off - 1 < (double)ceiling)
         return (int64_t)off - 1;
-    return x->ceiling;
+    return ceiling;
 }
 
 static int64_t slip_int(struct rng *r, struct number *v)

@@ -29,25 +29,58 @@ void put_cased(struct buf *out, struct str like, struct str word)
                      : word.p[i]);
 }
 
+/* Can the word stand behind the article in front of the match, if there is
+ * one? */
+static bool fits_article(const struct call *c, struct str word)
+{
+    struct str t = c->x->subject;
+    size_t at = c->x->n_groups > 0 ? c->x->groups[0] : 0;
+    bool vowel = word.n > 0 && strchr("aeiouAEIOU", word.p[0]);
+    for (size_t n = 2; n <= 3; n++)
+        if (at >= n && t.p[at - 1] == ' ' && (t.p[at - n] | 32) == 'a' &&
+            (n == 2 || t.p[at - 2] == 'n') &&
+            (at == n || strchr(" \n\"(", t.p[at - n - 1])))
+            return vowel == (n == 3);
+    return true;
+}
+
+/* Draws from WordNet, for calls that name a part of speech and for words
+ * that are in no list of ours. */
+static bool draw_net(const struct call *c, bool sister, struct buf *out)
+{
+    const struct wordnet *w = lexicon_net(c->x->lexicon);
+    struct str word = c->arg[0];
+    struct buf b = {0};
+    bool found = w && (sister ? wordnet_sister : wordnet_antonym)(
+                          w, word, c->pos, &c->x->rng, &b);
+    found = found && fits_article(c, buf_view(&b));
+    if (found)
+        put_cased(out, is_lower(b.p[0]) ? word : STR(""), buf_view(&b));
+    buf_free(&b);
+    return found;
+}
+
 static bool draw_other(const struct call *c, struct str_list of,
                        struct buf *out)
 {
     struct str word = c->arg[0];
-    if (of.n < 2)
-        return false;
     struct str other = of.v[rng_below(&c->x->rng, of.n)];
     put_cased(out, is_lower(other.p[0]) ? word : STR(""), other);
-    return true;
+    return fits_article(c, other);
 }
 
 bool draw_sister(const struct call *c, struct buf *out)
 {
-    return draw_other(c, lexicon_sisters(c->x->lexicon, c->arg[0]), out);
+    struct str_list kind = lexicon_sisters(c->x->lexicon, c->arg[0]);
+    return c->pos == WORDNET_ANY && kind.n > 1 ? draw_other(c, kind, out)
+                                               : draw_net(c, true, out);
 }
 
 bool draw_antonym(const struct call *c, struct buf *out)
 {
-    return draw_other(c, lexicon_antonyms(c->x->lexicon, c->arg[0]), out);
+    struct str_list kind = lexicon_antonyms(c->x->lexicon, c->arg[0]);
+    return c->pos == WORDNET_ANY && kind.n > 1 ? draw_other(c, kind, out)
+                                               : draw_net(c, false, out);
 }
 
 /* The end of the capitalised name that begins at i, 0: none does, or it may
@@ -55,7 +88,7 @@ bool draw_antonym(const struct call *c, struct buf *out)
 static size_t name_end(struct str t, size_t i)
 {
     if (!is_upper(t.p[i]) || i < 2 || t.p[i - 1] != ' ' ||
-        !(is_lower(t.p[i - 2]) || t.p[i - 2] == ','))
+        !is_lower(t.p[i - 2]))
         return 0;
     size_t end = i;
     for (;;) {

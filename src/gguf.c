@@ -257,6 +257,14 @@ static struct model_tensor rope_factors(const struct model *m, float *out)
     return (struct model_tensor){.rank = 1, .shape = {n, 0}, .n = n};
 }
 
+/* A tied GPT-2's output layer is written too: llama.cpp of early 2025 does not
+ * load it without, though of other kinds it does. */
+static const struct model_tensor *twice(const struct model *m)
+{
+    return m->config.arch == ARCH_GPT2 && m->config.tied ? &m->tensors[0]
+                                                         : NULL;
+}
+
 static void put_head(struct buf *b, const struct gguf_head *h, uint64_t tensors)
 {
     buf_cstr(b, "GGUF");
@@ -272,17 +280,20 @@ int gguf_write(const char *path, const struct model *m,
     struct gguf_head h = {0};
     struct buf b = {0};
     bool scaled = m->config.rope.kind == ROPE_LLAMA3;
+    const struct model_tensor *again = twice(m);
     float factors[MODEL_HEAD_MAX / 2 + ALIGN] = {0};
     struct model_tensor rope = {0};
     size_t at = 0;
     put_config(&h, &m->config, type);
     int rc = gguf_vocab(&h, t, &m->config, e);
-    put_head(&b, &h, m->n_tensors + scaled);
+    put_head(&b, &h, m->n_tensors + scaled + (again != NULL));
     for (size_t i = 0; i < m->n_tensors; i++) {
         char name[NAME_MAX_BYTES];
         tensor_name(&m->tensors[i], name);
         put_info(&b, name, &m->tensors[i], halved(&m->tensors[i], type), &at);
     }
+    if (again)
+        put_info(&b, "output.weight", again, halved(again, type), &at);
     if (scaled) {
         rope = rope_factors(m, factors);
         put_info(&b, "rope_freqs.weight", &rope, false, &at);
@@ -295,6 +306,8 @@ int gguf_write(const char *path, const struct model *m,
         for (size_t i = 0; !rc && i < m->n_tensors; i++)
             rc =
                 put_data(w, m, &m->tensors[i], halved(&m->tensors[i], type), e);
+        if (!rc && again)
+            rc = put_data(w, m, again, halved(again, type), e);
         if (scaled)
             writer_put(w, factors, padded(rope.n * 4));
     }

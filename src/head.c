@@ -22,26 +22,19 @@ double model_objective(double cross_entropy, double weight)
     return weight * log(unlikely(cross_entropy));
 }
 
-static void logits_block(struct model_run *r, const float *head, size_t t0,
-                         size_t n, float *logits)
-{
-    const struct dims *d = &r->d;
-    gemm_one(&(struct gemm){GEMM_XWT, n, d->vocab, d->dim, r->fin + t0 * d->dim,
-                            head, logits, d->dim, d->dim, d->vocab, 1, 0});
-}
-
 void head_forward(struct model_run *r, const struct model *m,
                   const struct model_batch *b, float *losses)
 {
     const struct kern *kern = kern_get();
-    const float *head = param_head(&m->config, m->params);
+    const struct gemm_weight head =
+        head_ready(r, GEMM_XWT, param_head(&m->config, m->params));
     for (size_t c0 = 0; c0 < b->n; c0 += r->chunk) {
         size_t end = size_min(b->n, c0 + r->chunk);
 #pragma omp parallel for schedule(dynamic)
         for (size_t t0 = c0; t0 < end; t0 += TOKEN_BLOCK) {
             size_t n = size_min(TOKEN_BLOCK, end - t0);
             float *x = r->logits + (t0 - c0) * r->d.vocab;
-            logits_block(r, head, t0, n, x);
+            gemm_rows(&head, n, r->fin + t0 * r->d.dim, x, false);
             for (size_t t = t0; t < t0 + n; t++, x += r->d.vocab) {
                 int32_t y = b->targets[t];
                 r->lse[t] = y < 0 ? 0 : kern->logsumexp(x, r->d.vocab);
@@ -73,29 +66,40 @@ static void dlogits_row(const struct model_run *r, const struct model_batch *b,
     x[y] -= w;
 }
 
+/* The logits of a chunk again, where they were not kept. */
+static void logits_again(struct model_run *r, const float *w, size_t c0,
+                         size_t end)
+{
+    const struct gemm_weight head = head_ready(r, GEMM_XWT, w);
+#pragma omp parallel for schedule(dynamic)
+    for (size_t t0 = c0; t0 < end; t0 += TOKEN_BLOCK)
+        gemm_rows(&head, size_min(TOKEN_BLOCK, end - t0),
+                  r->fin + t0 * r->d.dim, r->logits + (t0 - c0) * r->d.vocab,
+                  false);
+}
+
 void head_backward(struct model_run *r, const struct model *m,
                    const struct model_batch *b, float scale, float *grad)
 {
     const struct dims *d = &r->d;
-    const float *head = param_head(&m->config, m->params);
-    float *dhead = param_head(&m->config, grad);
+    const float *w = param_head(&m->config, m->params);
+    float *dw = param_head(&m->config, grad);
     for (size_t c0 = 0; c0 < b->n; c0 += r->chunk) {
         size_t end = size_min(b->n, c0 + r->chunk);
+        if (b->n > r->chunk)
+            logits_again(r, w, c0, end);
+        const struct gemm_weight head = head_ready(r, GEMM_XW, w);
 #pragma omp parallel for schedule(dynamic)
         for (size_t t0 = c0; t0 < end; t0 += TOKEN_BLOCK) {
             size_t n = size_min(TOKEN_BLOCK, end - t0);
             float *x = r->logits + (t0 - c0) * d->vocab;
-            if (b->n > r->chunk)
-                logits_block(r, head, t0, n, x);
             for (size_t i = 0; i < n; i++)
                 dlogits_row(r, b, t0 + i, scale, x + i * d->vocab);
-            gemm_one(&(struct gemm){GEMM_XW, n, d->dim, d->vocab, x, head,
-                                    r->dn + t0 * d->dim, d->vocab, d->dim,
-                                    d->dim, 1, 0});
+            gemm_rows(&head, n, x, r->dn + t0 * d->dim, false);
         }
-        gemm_many(&(struct gemm){GEMM_XTW, d->vocab, d->dim, end - c0,
-                                 r->logits, r->fin + c0 * d->dim, dhead,
-                                 d->vocab, d->dim, d->dim, 1, 1},
-                  1);
+        gemm_gradients(&(struct gemm_gradient){d->vocab, d->dim, end - c0,
+                                               r->logits, r->fin + c0 * d->dim,
+                                               dw, r->half, r->lain},
+                       1);
     }
 }

@@ -2,20 +2,22 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "corrupt.h"
-#include "corrupt_output.h"
-#include "filter.h"
+#include "corrupt_rows.h"
+#include "own.h"
 #include "packs.h"
+#include "threads.h"
 
 #define CODESPELL                                                              \
     "/usr/lib/python3/dist-packages/codespell_lib/data/"                       \
     "dictionary.txt"
+#define WORDNET "/usr/share/wordnet"
 
 struct program {
     struct filter_opts filter;
     struct corrupt_opts corrupt;
-    int64_t copies;
-    const char *at, *types, *intruders, *dictionary, *print_rules;
+    struct corrupt_rows rows;
+    struct own_opts own;
+    const char *at, *types, *intruders, *dictionary, *wordnet, *print_rules;
     struct opt_list rules, check;
     const char *in;
     bool apply, m2, emit;
@@ -25,142 +27,7 @@ struct program {
     struct lexicon *lexicon;
     struct rules *set;
     struct pool *pool;
-    struct corruptor *corruptor;
 };
-
-struct worker {
-    struct program *p;
-    struct json_parser *parser, *again; /* again: of a changed row */
-    struct buf changed;
-    struct arena arena;
-    struct corrupt_worker *corrupt;
-    struct target_vec targets;
-    struct edit_vec edits;
-};
-
-static void *worker_new(void *ctx)
-{
-    struct program *p = ctx;
-    struct worker *w = mem_zero(1, sizeof *w);
-    struct err e;
-    w->p = p;
-    w->parser = json_parser_new();
-    w->again = json_parser_new();
-    w->corrupt = corrupt_worker_new(p->corruptor, &e);
-    if (!w->corrupt)
-        die_err(&e);
-    return w;
-}
-
-static void worker_free(void *ctx, void *worker)
-{
-    struct program *p = ctx;
-    struct worker *w = worker;
-    corrupt_worker_free(p->corruptor, w->corrupt);
-    json_parser_free(w->parser);
-    json_parser_free(w->again);
-    buf_free(&w->changed);
-    arena_free(&w->arena);
-    vec_free(&w->targets);
-    vec_free(&w->edits);
-    mem_free(w);
-}
-
-/* The row without its errors; with copies, every id is a string and those
- * from the second on end in "#2", "#3", … */
-static void open_row(struct buf *out, const struct worker *w,
-                     const struct record *r, int64_t copy)
-{
-    static const char *const errors[] = {"errors", NULL};
-    static const char *const errors_id[] = {"errors", "id", NULL};
-    if (w->p->copies == 1) {
-        record_open(out, r, errors);
-        return;
-    }
-    struct record anew = *r;
-    struct buf id = {0};
-    buf_str(&id, r->id);
-    if (copy > 1)
-        buf_printf(&id, "#%lld", (long long)copy);
-    anew.id = buf_view(&id);
-    anew.has_id = false; /* it is added in place of the row's own */
-    record_open(out, &anew, errors_id);
-    buf_free(&id);
-}
-
-/* The text itself: plain where the input was, else the row with it. */
-static int put_applied(struct worker *w, const struct outcome *o, int64_t copy,
-                       struct buf *out, struct err *e)
-{
-    int format = w->p->filter.format;
-    if (format == INPUT_TEXT || format == INPUT_PARA || format == INPUT_FILE) {
-        output_text(o, 0, out);
-        buf_cstr(out, format == INPUT_TEXT   ? "\n"
-                      : format == INPUT_PARA ? "\n\n"
-                                             : "");
-        return 0;
-    }
-    struct record r = *o->record;
-    w->changed.n = 0;
-    output_line(o, &w->arena, &w->changed);
-    buf_reserve(&w->changed, IO_PADDING);
-    r.line = buf_view(&w->changed);
-    if (json_parse(w->again, r.line, &r.root, e))
-        return -1;
-    open_row(out, w, &r, copy);
-    buf_cstr(out, "}\n");
-    return 0;
-}
-
-static int work(void *worker, const struct row *row, struct buf *out,
-                struct err *e)
-{
-    struct worker *w = worker;
-    struct record r;
-    arena_reset(&w->arena);
-    w->targets.n = 0;
-    if (record_parse(w->parser, &w->arena, row->text, row->at, &r, e) ||
-        record_targets(&r, &w->arena, &w->targets, e))
-        return -1;
-    for (int64_t copy = 1; copy <= w->p->copies; copy++) {
-        w->edits.n = 0;
-        if (json_get(r.root, "errors") &&
-            record_edits(&r, &w->arena, &w->targets, &w->edits, e))
-            return -1;
-        struct corrupt_row draw = {.arena = &w->arena,
-                                   .id = r.id,
-                                   .copy = (uint64_t)copy,
-                                   .targets = &w->targets,
-                                   .record = &r,
-                                   .answer = corrupt_answer(&r, &w->arena),
-                                   .requests = w->p->emit ? out : NULL,
-                                   .edits = &w->edits};
-        if (corrupt_record(w->corrupt, &draw, e))
-            return e->status == STATUS_DATA
-                       ? record_refuse(&r, e, "%s", e->text)
-                       : -1;
-        struct outcome o = {&r, &w->targets, &w->edits};
-        if (w->p->emit)
-            continue;
-        if (w->p->apply) {
-            if (put_applied(w, &o, copy, out, e))
-                return -1;
-        } else if (w->p->m2) {
-            output_m2(&o, out);
-        } else {
-            open_row(out, w, &r, copy);
-            record_put_edits(out, &w->targets, &w->edits);
-            buf_cstr(out, "}\n");
-        }
-    }
-    return 0;
-}
-
-static void stats(void *ctx, struct buf *json)
-{
-    const struct program *p = ctx;
-    corruptor_stats(p->corruptor, json);
-}
 
 /* Shows a built-in pack and leaves. */
 static void print_rules(const char *pack)
@@ -190,7 +57,7 @@ static void set_weight(void *ctx, const char *name, size_t n, double weight)
     struct program *p = ctx;
     if (weight < 0)
         die(STATUS_USAGE, "--types: a weight below 0: %g", weight);
-    if (!corruptor_weight(p->corruptor, (struct str){name, n}, weight))
+    if (!corruptor_weight(p->rows.corruptor, (struct str){name, n}, weight))
         die(STATUS_USAGE, "--types: no class \"%.*s\"",
             STR_ARG(((struct str){name, n})));
 }
@@ -231,21 +98,26 @@ static int set_up(struct program *p, struct err *e)
         lexicon_dictionary(p->lexicon, dictionary, e))
         return -1;
     lexicon_settle(p->lexicon);
+    const char *net = p->wordnet;
+    if (!net)
+        net = access(WORDNET "/index.noun", R_OK) == 0 ? WORDNET : "none";
+    if (strcmp(net, "none") != 0 && lexicon_wordnet(p->lexicon, net, e))
+        return -1;
     if (load_rules(p, &own, e) ||
         pool_load(p->pool, p->intruders, (enum unit)p->corrupt.unit, e))
         return -1;
-    p->corruptor = corruptor_new(&p->corrupt, p->set, p->pool);
+    p->rows.corruptor = corruptor_new(&p->corrupt, p->set, p->pool);
     for (size_t i = own; i < rules_n(p->set); i++)
-        corruptor_weight(p->corruptor, rules_at(p->set, i)->class, 1);
+        corruptor_weight(p->rows.corruptor, rules_at(p->set, i)->class, 1);
     opt_weights("--types", p->types, set_weight, p);
     if (p->merge && !(p->answers = answers_load(p->merge, e)))
         return -1;
     if (p->merge)
-        corruptor_merge(p->corruptor, p->answers);
+        corruptor_merge(p->rows.corruptor, p->answers);
     if (p->candidates && !(p->added = candidates_load(p->candidates, e)))
         return -1;
     if (p->candidates)
-        corruptor_candidates(p->corruptor, p->added);
+        corruptor_candidates(p->rows.corruptor, p->added);
     return 0;
 }
 
@@ -290,7 +162,7 @@ static int64_t parse_at(const char *s)
 
 static void tear_down(struct program *p)
 {
-    corruptor_free(p->corruptor);
+    corruptor_free(p->rows.corruptor);
     answers_free(p->answers);
     candidates_free(p->added);
     pool_free(p->pool);
@@ -308,6 +180,17 @@ static void settle_options(struct program *p)
     if (p->apply + p->m2 + p->emit > 1)
         die(STATUS_USAGE,
             "--apply, --m2 and --emit-requests exclude each other");
+    p->rows.form = p->apply  ? FORM_APPLY
+                   : p->m2   ? FORM_M2
+                   : p->emit ? FORM_REQUESTS
+                             : FORM_ERRORS;
+    if ((p->own.model != NULL) + (p->own.rank != NULL) + (p->merge != NULL) +
+            p->emit >
+        1)
+        die(STATUS_USAGE,
+            "--model, --rank, --merge and --emit-requests exclude each other");
+    p->own.unit = p->corrupt.unit;
+    p->rows.format = (enum input_format)p->filter.format;
     if (p->in)
         opt_weights("--in", p->in, set_in, p);
 }
@@ -335,7 +218,7 @@ static void parse(struct program *p, char **argv)
          "any, first, last or the number of a unit"},
         {0, "clean", "X", OPT_REAL, &p->corrupt.clean, 0, 1,
          "share of records left alone"},
-        {0, "copies", "N", OPT_INT, &p->copies, 1, 1e6,
+        {0, "copies", "N", OPT_INT, &p->rows.copies, 1, 1e6,
          "write each record that often"},
         {0, "reason", CORRUPT_REASONS, OPT_CHOICE, &p->corrupt.reason, 0, 0,
          "what stands as reason"},
@@ -343,6 +226,8 @@ static void parse(struct program *p, char **argv)
          "documents to take intruders from"},
         {0, "dictionary", "FILE", OPT_STRING, &p->dictionary, 0, 0,
          "misspellings, wrong->right; none: only the built-in ones"},
+        {0, "wordnet", "DIR", OPT_STRING, &p->wordnet, 0, 0,
+         "WordNet's files, for rules that use it; none: without"},
         {0, "apply", NULL, OPT_FLAG, &p->apply, 0, 0,
          "write the corrupted text itself"},
         {0, "m2", NULL, OPT_FLAG, &p->m2, 0, 0,
@@ -351,6 +236,7 @@ static void parse(struct program *p, char **argv)
          "write a request for a model for each place drawn"},
         {0, "merge", "FILE", OPT_STRING, &p->merge, 0, 0,
          "take the errors from a model's answers"},
+        OWN_OPTIONS(p->own),
         {0, "candidates", "FILE", OPT_STRING, &p->candidates, 0, 0,
          "add errors that were made elsewhere"},
         {0, "in", "LIST", OPT_STRING, &p->in, 0, 0,
@@ -369,29 +255,51 @@ static void parse(struct program *p, char **argv)
     settle_options(p);
 }
 
+/* With a checkpoint the same rows go through it. */
+static int run(struct program *p, char **argv, struct err *e)
+{
+    struct filter f = {.opts = &p->filter,
+                       .ctx = &p->rows,
+                       .worker_new = corrupt_rows_worker,
+                       .worker_free = corrupt_rows_free,
+                       .work = corrupt_rows_work,
+                       .seed = &p->corrupt.seed,
+                       .stats = corrupt_rows_stats};
+    if (!p->own.model && !p->own.rank)
+        return filter_run(&f, argv, e);
+    threads_set(p->filter.jobs);
+    struct own *o = own_open(&p->own, &p->rows, e);
+    f = (struct filter){.opts = &p->filter,
+                        .ctx = o,
+                        .worker_new = own_worker,
+                        .worker_free = own_worker_free,
+                        .work = own_work,
+                        .sink = own_sink,
+                        .seed = &p->corrupt.seed,
+                        .stats = own_stats};
+    return o && filter_run(&f, argv, e) == 0 ? own_close(o, e) : -1;
+}
+
 int main(int argc, char **argv)
 {
-    (void)argc;
     struct program p = {
         .filter = FILTER_DEFAULTS,
         .corrupt = CORRUPT_DEFAULTS,
-        .copies = 1,
+        .rows = {.copies = 1},
+        .own = OWN_DEFAULTS,
         .at = "any",
         .types = "arithmetic,number,spelling,negation,future,intruder",
     };
     struct err e;
+    char **as_called = mem_alloc(((size_t)argc + 1) * sizeof *as_called);
+    memcpy(as_called, argv, ((size_t)argc + 1) * sizeof *as_called);
     parse(&p, argv);
     if (p.print_rules)
         print_rules(p.print_rules);
-    if (set_up(&p, &e))
-        die_err(&e);
-    struct filter f = {.opts = &p.filter,
-                       .ctx = &p,
-                       .worker_new = worker_new,
-                       .worker_free = worker_free,
-                       .work = work,
-                       .stats = stats};
-    if (filter_run(&f, argv, &e))
+    if (p.own.model || p.own.rank)
+        threads_patient(as_called);
+    mem_free(as_called);
+    if (set_up(&p, &e) || run(&p, argv, &e))
         die_err(&e);
     tear_down(&p);
     return STATUS_OK;

@@ -4,10 +4,10 @@
 
 struct program {
     int judge;
-    const char *against, *svg;
+    const char *against, *train, *svg;
     bool table;
     struct filter_opts filter;
-    struct evaluate_tally this, other;
+    struct evaluate_tally this, other, train_rows;
     struct evaluate_tally *now; /* the one being filled */
 };
 
@@ -50,18 +50,21 @@ static int run(struct program *p, const struct filter_opts *o,
         .sink = sink,
     };
     p->now = t;
-    t->paired = p->against;
+    t->paired = p->against && t != &p->train_rows;
+    t->templated = p->train && t != &p->other;
     if (filter_run(&f, inputs, e))
         return -1;
     return evaluate_settle(t, inputs[0] ? inputs[0] : "<stdin>", e);
 }
 
-static int run_other(struct program *p, struct err *e)
+/* Fills t from another file, if there is one. */
+static int run_other(struct program *p, const char *file,
+                     struct evaluate_tally *t, struct err *e)
 {
     struct filter_opts o = p->filter;
-    char *const inputs[] = {(char *)(uintptr_t)p->against, NULL};
+    char *const inputs[] = {(char *)(uintptr_t)file, NULL};
     o.stats = o.rejects = NULL;
-    return p->against ? run(p, &o, &p->other, inputs, e) : 0;
+    return file ? run(p, &o, t, inputs, e) : 0;
 }
 
 static int put_svg(const struct program *p, const struct evaluate_lines *l,
@@ -77,12 +80,14 @@ static int put_svg(const struct program *p, const struct evaluate_lines *l,
     return writer_finish(w, e);
 }
 
-static int put(const struct program *p, struct err *e)
+static int put(struct program *p, struct err *e)
 {
     struct evaluate_lines lines = {0};
     struct arena a = {0};
     struct buf b = {0};
     struct writer *w = writer_stdout();
+    if (p->train)
+        evaluate_overlap(&p->this, &p->train_rows);
     evaluate_lines_of(&p->this, &a, &lines);
     if (p->against)
         evaluate_compare(&p->this, &p->other, &lines);
@@ -106,6 +111,8 @@ static void parse(struct program *p, char **argv)
          "what tells whether an answer is right"},
         {0, "against", "FILE", OPT_STRING, &p->against, 0, 0,
          "compare with another model's rows, by id"},
+        {0, "train", "FILE", OPT_STRING, &p->train, 0, 0,
+         "count the templates that these rows have too"},
         {0, "table", NULL, OPT_FLAG, &p->table, 0, 0,
          "a table instead of JSON"},
         {0, "svg", "FILE", OPT_STRING, &p->svg, 0, 0,
@@ -124,10 +131,12 @@ int main(int argc, char **argv)
     struct err e = {0};
     (void)argc;
     parse(&p, argv);
-    if (run_other(&p, &e) || run(&p, &p.filter, &p.this, argv, &e) ||
-        put(&p, &e))
+    if (run_other(&p, p.against, &p.other, &e) ||
+        run_other(&p, p.train, &p.train_rows, &e) ||
+        run(&p, &p.filter, &p.this, argv, &e) || put(&p, &e))
         die_err(&e);
     evaluate_free(&p.this);
     evaluate_free(&p.other);
+    evaluate_free(&p.train_rows);
     return STATUS_OK;
 }

@@ -9,7 +9,6 @@ struct program {
     struct filter_opts filter;
     struct complete *c; /* owns */
     struct writer *out; /* owns */
-    struct buf rows;    /* finished, on their way to out */
 };
 
 static void *worker_new(void *ctx)
@@ -33,11 +32,7 @@ static int work(void *worker, const struct row *row, struct buf *out,
 static int sink(void *ctx, struct str bytes, struct err *e)
 {
     struct program *p = ctx;
-    p->rows.n = 0;
-    if (complete_answer(p->c, bytes, &p->rows, e))
-        return -1;
-    writer_str(p->out, buf_view(&p->rows));
-    return writer_flush(p->out, e);
+    return complete_answer(p->c, bytes, p->out, e);
 }
 
 static void stats(void *ctx, struct buf *json)
@@ -86,14 +81,15 @@ static void parse(struct program *p, char **argv)
          "how much a flag takes back"},
         {0, "continue", NULL, OPT_FLAG, &o->go_on, 0, 0,
          "the row's completion is the beginning of the answer"},
-        {0, "mark-wrong", "TEXT", OPT_STRING, &o->wrong, 0, 0,
-         "ends an error and opens its reason"},
-        {0, "mark-right", "TEXT", OPT_STRING, &o->right, 0, 0,
-         "ends a reason and opens what is right"},
-        {0, "mark-back", "TEXT", OPT_STRING, &o->back, 0, 0,
-         "ends an error in style retry"},
+        {0, "chat-template", "DIR|FILE", OPT_STRING, &o->chat, 0, 0,
+         "write conversations, and prompts, by this chat template"},
+        {0, "chat-set", "NAME=VALUE", OPT_LIST, &o->sets, 0, 0,
+         "give the chat template a variable"},
+        MARK_OPTIONS(*o),
         {0, "batch", "N", OPT_INT, &o->batch, 1, 4096,
          "sequences decoded at a time"},
+        {0, "dtype", DTYPES, OPT_CHOICE, &o->dtype, 0, 0,
+         "factors of the products with weights"},
         {'s', "seed", "N", OPT_INT, &o->seed, 0, 1e15, "seed"},
         FILTER_INPUT_OPTIONS(p->filter),
         FILTER_OPTIONS(p->filter),
@@ -126,6 +122,7 @@ int main(int argc, char **argv)
         .worker_free = worker_free,
         .work = work,
         .sink = sink,
+        .seed = &p.complete.seed,
         .stats = stats,
     };
     if (filter_run(&f, argv, &e) || writer_finish(p.out, &e))
@@ -133,6 +130,6 @@ int main(int argc, char **argv)
     complete_close(p.c);
     mem_free(p.complete.stops.v);
     mem_free(p.complete.biases.v);
-    buf_free(&p.rows);
+    mem_free(p.complete.sets.v);
     return STATUS_OK;
 }

@@ -20,7 +20,7 @@ struct pack {
     struct packer *packer;
     struct build build;
     struct buf name; /* of the format */
-    struct pack_counts read;
+    struct pack_account account;
 };
 
 static int emit(void *ctx, const struct shard *s, struct err *e)
@@ -37,9 +37,8 @@ static void *worker_new(void *ctx)
 
 static void worker_free(void *ctx, void *worker)
 {
-    struct pack *p = ctx;
-    struct pack_counts c = pack_reader_free(worker);
-    pack_counts_add(&p->read, &c);
+    (void)ctx;
+    pack_reader_free(worker);
 }
 
 static int work(void *worker, const struct row *row, struct buf *out,
@@ -51,17 +50,43 @@ static int work(void *worker, const struct row *row, struct buf *out,
 static int sink(void *ctx, struct str bytes, struct err *e)
 {
     struct pack *p = ctx;
-    struct pack_doc doc;
-    while (pack_doc_next(&bytes, &doc)) {
-        if (packer_add(p->packer, &doc, e) < 0)
+    struct pack_item item;
+    while (pack_next(&bytes, &item)) {
+        uint64_t before = packer_count(p->packer).tokens;
+        if (item.what == PACK_ITEM_ROW && packer_full(p->packer))
+            break;
+        if (item.what == PACK_ITEM_DOC &&
+            packer_add(p->packer, &item.doc, e) < 0)
             return -1;
+        uint64_t packed = packer_count(p->packer).tokens - before;
+        pack_account(&p->account, &item, (size_t)packed);
     }
     return packer_full(p->packer);
+}
+
+static void put_classes(const struct pack_account *a, struct buf *json)
+{
+    json_put_key(json, "errors_by_class");
+    buf_char(json, '{');
+    for (size_t i = 0; i < a->classes.n; i++) {
+        const struct tally_row *c = &a->classes.v[i];
+        buf_cstr(json, i ? "," : "");
+        json_put_string(json, c->name);
+        buf_cstr(json, ":{");
+        json_put_i64(json, "errors", (int64_t)c->n[PACK_ERRORS]);
+        json_put_i64(json, "too_long", (int64_t)c->n[PACK_TOO_LONG]);
+        json_put_i64(json, "dropped", (int64_t)c->n[PACK_DROPPED]);
+        json_put_f64(json, "drop_rate",
+                     (double)c->n[PACK_DROPPED] / (double)c->n[PACK_ERRORS]);
+        buf_char(json, '}');
+    }
+    buf_char(json, '}');
 }
 
 static void stats(void *ctx, struct buf *json)
 {
     const struct pack *p = ctx;
+    const struct pack_account *a = &p->account;
     struct packer_counts c = packer_count(p->packer);
     double cells = (double)c.rows * (double)p->length;
     json_put_i64(json, "documents", (int64_t)c.docs);
@@ -70,22 +95,25 @@ static void stats(void *ctx, struct buf *json)
     json_put_i64(json, "length", p->length);
     json_put_f64(json, "padding",
                  cells > 0 ? (cells - (double)c.tokens) / cells : 0);
-    json_put_i64(json, "documents_with_errors", (int64_t)p->read.flawed);
-    json_put_i64(json, "errors", (int64_t)p->read.errors);
-    json_put_i64(json, "documents_cut", (int64_t)(p->read.cut + c.cut));
-    json_put_i64(json, "attempts_dropped", (int64_t)p->read.attempts_dropped);
+    json_put_i64(json, "documents_with_errors", (int64_t)a->counts.flawed);
+    json_put_i64(json, "errors", (int64_t)a->counts.errors);
+    json_put_i64(json, "documents_cut", (int64_t)(a->counts.cut + c.cut));
+    json_put_i64(json, "attempts_dropped", (int64_t)a->counts.attempts_dropped);
     json_put_i64(json, "errors_cut", (int64_t)c.errors_cut);
-    json_put_i64(json, "documents_too_long", (int64_t)p->read.too_long);
-    json_put_i64(json, "too_long_with_errors", (int64_t)p->read.long_flawed);
+    json_put_i64(json, "documents_too_long", (int64_t)a->counts.too_long);
+    json_put_i64(json, "too_long_with_errors", (int64_t)a->counts.long_flawed);
     uint64_t dropped = 0;
     for (int k = KIND_PROMPT; k < KIND_COUNT; k++)
-        dropped += p->read.dropped[k];
+        dropped += a->counts.dropped[k];
     json_put_i64(json, "tokens_dropped", (int64_t)dropped);
     json_put_key(json, "tokens_dropped_by_kind");
     buf_char(json, '{');
     for (int k = KIND_PROMPT; k < KIND_COUNT; k++)
-        json_put_i64(json, kind_names[k], (int64_t)p->read.dropped[k]);
+        json_put_i64(json, kind_names[k], (int64_t)a->counts.dropped[k]);
     buf_char(json, '}');
+    json_put_f64(json, "errors_per_document",
+                 a->records ? (double)a->packed / (double)a->records : 0);
+    put_classes(a, json);
 }
 
 /* What decides the bytes, for the manifest. */
@@ -113,6 +141,7 @@ static int end(void *ctx, struct err *e)
 {
     struct pack *p = ctx;
     struct manifest *m = &p->build.manifest;
+    tally_sort(&p->account.classes);
     if (packer_finish(p->packer, e) < 0)
         return -1;
     uint64_t got = packer_count(p->packer).tokens;
@@ -132,10 +161,9 @@ static int end(void *ctx, struct err *e)
 static void check_call(const struct pack *p)
 {
     enum export_format format = (enum export_format)p->format;
-    if (!p->card.name != !p->card.license)
-        die(STATUS_USAGE, "--card and --license need each other");
-    if (p->card.license && !card_license_ok(p->card.license))
-        die(STATUS_USAGE, "--license: an identifier like cc-by-4.0");
+    const char *why = card_misfit(&p->card);
+    if (why)
+        die(STATUS_USAGE, "%s", why);
     if (p->prefix) {
         size_t n = strlen(p->prefix);
         if (format == EXPORT_MDS && (n == 0 || p->prefix[n - 1] != '/'))
@@ -156,12 +184,14 @@ static void start(struct pack *p)
     struct err e;
     export_format_name((enum export_format)p->format, &p->name);
     bool masked = export_has_mask((enum export_format)p->format);
+    bool shard = p->format == EXPORT_SHARD;
     p->rules = (struct pack_rules){
         .length = p->fit == PACK_CONCAT ? SIZE_MAX : (size_t)p->length,
         .overflow = (enum pack_overflow)p->overflow,
         .vocab = p->vocab,
         .pad = p->pad,
-        .maskless = masked || p->discard_mask ? NULL : p->name.p};
+        .maskless = masked || p->discard_mask ? NULL : p->name.p,
+        .weightless = shard || p->discard_mask ? NULL : p->name.p};
     const struct packer_opts packing = {.length = (size_t)p->length,
                                         .fit = (enum pack_fit)p->fit,
                                         .open_rows = (size_t)p->open_rows,
@@ -178,6 +208,7 @@ static void start(struct pack *p)
     p->build.zip = (struct shard_zip){(int)p->level, p->far, (int)p->threads};
     p->build.resume = p->resume;
     p->build.card = p->card;
+    p->build.card.classes = &p->account.classes;
     if (build_start(&p->build, &e) < 0)
         die_err(&e);
 }
@@ -189,6 +220,7 @@ static void run(struct pack *p, char *const *inputs)
                        .worker_new = worker_new,
                        .worker_free = worker_free,
                        .work = work,
+                       .keeps = true,
                        .sink = sink,
                        .stats = stats,
                        .end = end};
@@ -237,10 +269,7 @@ static size_t parse(struct pack *p, char **argv)
          "what an earlier stage wrote with --stats, for the manifest"},
         {0, "resume", NULL, OPT_FLAG, &p->resume, 0, 0,
          "keep the files of a build that was stopped"},
-        {0, "card", "NAME", OPT_STRING, &p->card.name, 0, 0,
-         "write a card and Croissant metadata for a data set of this name"},
-        {0, "license", "ID", OPT_STRING, &p->card.license, 0, 0,
-         "the licence that the card gives"},
+        CARD_OPTIONS(p->card),
         {0, "verify", "MANIFEST", OPT_STRING, &p->verify, 0, 0,
          "check every file of a build, and write nothing"},
         FILTER_OPTIONS(p->filter),
@@ -276,6 +305,7 @@ int main(int argc, char **argv)
     start(&p);
     run(&p, argv);
     packer_free(p.packer);
+    tally_free(&p.account.classes);
     build_free(&p.build);
     buf_free(&p.name);
     mem_free(p.provenance.v);

@@ -4,12 +4,15 @@
  */
 #include "filter.h"
 #include "render.h"
+#include "resolve.h"
 
 struct program {
     struct render_opts render;
     struct filter_opts filter;
     struct render_counts counts;
     const char *tokenizer; /* a file, or NULL */
+    const char *chat;      /* a folder or file with a template, or NULL */
+    struct opt_list sets;
     bool lint;
     uint64_t findings;
 };
@@ -87,12 +90,7 @@ static void parse(struct program *p, char **argv)
          "look again at this share of right answers (pam, chat)"},
         {'s', "seed", "N", OPT_INT, &r->seed, 0, 0,
          "what --clean and --confirm draw from"},
-        {0, "mark-wrong", "TEXT", OPT_STRING, &r->wrong, 0, 0,
-         "ends an error and opens its reason"},
-        {0, "mark-right", "TEXT", OPT_STRING, &r->right, 0, 0,
-         "ends a reason and opens what is right"},
-        {0, "mark-back", "TEXT", OPT_STRING, &r->back, 0, 0,
-         "takes an error back without a reason"},
+        MARK_OPTIONS(*r),
         {0, "mark-fine", "TEXT", OPT_STRING, &r->fine, 0, 0,
          "says that an answer is right (pam)"},
         {0, "ask", "TEXT", OPT_STRING, &r->ask, 0, 0,
@@ -101,6 +99,10 @@ static void parse(struct program *p, char **argv)
          "a mark behind the whole sequence"},
         {'t', "tokenizer", "FILE", OPT_STRING, &p->tokenizer, 0, 0,
          "the tokenizer.json that counts backspaces; without: bytes"},
+        {0, "chat-template", "DIR|FILE", OPT_STRING, &p->chat, 0, 0,
+         "write turns by the tokenizer's chat template"},
+        {0, "chat-set", "NAME=VALUE", OPT_LIST, &p->sets, 0, 0,
+         "give the chat template a variable"},
         {0, "keep", NULL, OPT_FLAG, &r->keep, 0, 0,
          "keep the document and its errors in the row"},
         {0, "check", NULL, OPT_FLAG, &r->check, 0, 0,
@@ -122,7 +124,9 @@ int main(int argc, char **argv)
     struct err e = {0};
     (void)argc;
     parse(&p, argv);
-    if (render_settle(&p.render, &e) != 0)
+    struct chat *chat = p.chat ? chat_load(p.chat, &p.sets, &e) : NULL;
+    p.render.chat = chat;
+    if ((p.chat && !chat) || render_settle(&p.render, &e) != 0)
         die_err(&e);
     struct tokenizer *tokenizer =
         p.tokenizer ? tokenizer_load(p.tokenizer, &e) : tokenizer_builtin();
@@ -135,10 +139,13 @@ int main(int argc, char **argv)
         .worker_new = worker_new,
         .worker_free = worker_free,
         .work = work,
+        .seed = &p.render.seed,
         .stats = stats,
     };
     if (filter_run(&f, argv, &e) != 0)
         die_err(&e);
     tokenizer_free(tokenizer);
+    chat_free(chat);
+    mem_free(p.sets.v);
     return p.findings ? STATUS_DATA : STATUS_OK;
 }

@@ -25,6 +25,16 @@ struct opts {
      "shape of a new network, a config.json"},                                 \
     {0, "init", "DIR", OPT_STRING, &(o).t.init, 0, 0,                          \
      "start from this checkpoint's weights"},                                  \
+    {0, "lora", "R", OPT_INT, &(o).t.lora, 1, 65536,                           \
+     "train an adapter of this rank, not the weights"},                        \
+    {0, "lora-alpha", "X", OPT_REAL, &(o).t.lora_alpha, 0, 1e6,                \
+     "its weight, times the rank"},                                            \
+    {0, "lora-targets", "NAME,...", OPT_STRING, &(o).t.lora_targets, 0, 0,     \
+     "the matrices it is added to"},                                           \
+    {0, "adapter", "DIR", OPT_STRING, &(o).t.adapter, 0, 0,                    \
+     "start from this adapter"},                                               \
+    {0, "merge", NULL, OPT_FLAG, &(o).t.merge, 0, 0,                           \
+     "write the checkpoint with the adapter in it, and leave"},                \
     {0, "resume", NULL, OPT_FLAG, &(o).t.resume, 0, 0,                         \
      "go on where the output folder was left"},                                \
     {0, "layers", "N", OPT_INT, &(o).t.layers, 1, 1000,                        \
@@ -51,6 +61,8 @@ struct opts {
      "tokens per step, at most"},                                              \
     {0, "micro-tokens", "N", OPT_SIZE, &(o).t.micro_tokens, 1, 1 << 24,        \
      "tokens per pass, at most"},                                              \
+    {0, "dtype", DTYPES, OPT_CHOICE, &(o).t.dtype, 0, 0,                       \
+     "factors of the products with weights"},                                  \
     {0, "lr", "X", OPT_REAL, &(o).t.lr, 1e-12, 1e6, "learning rate, at most"}, \
     {0, "min-lr", "X", OPT_REAL, &(o).t.min_lr, 0, 1e6,                        \
      "learning rate at the end"},                                              \
@@ -84,6 +96,8 @@ struct opts {
      "draw the losses, an SVG"},                                               \
     {0, "csv", "FILE", OPT_STRING, &(o).t.csv, 0, 0,                           \
      "write the log as CSV too"},                                              \
+    {0, "tensorboard", "DIR", OPT_STRING, &(o).t.tensorboard, 0, 0,            \
+     "write the log for TensorBoard too"},                                     \
     {0, "gguf", "FILE", OPT_STRING, &(o).t.gguf, 0, 0,                         \
      "write the network for llama.cpp too"},                                   \
     {0, "gguf-type", GGUF_TYPES, OPT_CHOICE, &(o).t.gguf_type, 0, 0,           \
@@ -112,6 +126,10 @@ static void check(struct opts *o)
         die(STATUS_USAGE, "-o DIR is needed: where the checkpoint goes");
     if (o->t.init && o->t.config)
         die(STATUS_USAGE, "--init and --config exclude each other");
+    if ((o->t.lora || o->t.adapter) && !o->t.init)
+        die(STATUS_USAGE, "an adapter needs --init, what it is for");
+    if (o->t.merge && !o->t.adapter)
+        die(STATUS_USAGE, "--merge needs --adapter");
     if (o->t.steps && o->t.tokens)
         die(STATUS_USAGE, "--steps and --tokens exclude each other");
     if (o->t.best && o->t.eval.n == 0)
@@ -134,9 +152,22 @@ static int run(struct session *s, struct err *e)
     struct buf text = {0};
     struct writer *w = writer_stdout();
     session_estimate(s, &text);
-    writer_str(w, buf_view(&text));
+    if (ranks_lead(s->ranks))
+        writer_str(w, buf_view(&text));
     buf_free(&text);
     return writer_finish(w, e);
+}
+
+static void train(const struct trainer_opts *o, char *const *shards)
+{
+    struct err e = {0};
+    struct session s;
+    struct ranks *ranks = ranks_start();
+    ranks_check(ranks, session_open(&s, o, shards, ranks, &e), &e);
+    if (run(&s, &e))
+        ranks_fail(ranks, &e);
+    session_close(&s);
+    ranks_stop(ranks);
 }
 
 int main(int argc, char **argv)
@@ -151,14 +182,11 @@ int main(int argc, char **argv)
     opt_parse(&program, argv);
     check(&o);
 
-    struct err e = {0};
-    struct session s;
-    if (session_open(&s, &o.t, argv, &e))
+    struct err e;
+    if (!o.t.merge)
+        train(&o.t, argv);
+    else if (session_merge(&o.t, &e))
         die_err(&e);
-    int rc = run(&s, &e);
-    session_close(&s);
     mem_free(o.t.eval.v);
-    if (rc)
-        die_err(&e);
     return STATUS_OK;
 }

@@ -170,6 +170,7 @@ int main(int argc, char **argv)
                        .worker_free = worker_free,
                        .work = o.check ? work_check : work_make,
                        .stats = stats,
+                       .seed = o.check ? NULL : &o.seed,
                        .make = (uint64_t)o.count};
     if (filter_run(&f, o.check ? argv : NULL, &e))
         die_err(&e);

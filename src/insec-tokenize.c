@@ -64,8 +64,8 @@ static int add_field(struct worker *w, const struct record *r, const char *key,
         return 0;
     if (v->type != JSON_STRING)
         return record_refuse(r, e, "%s is not a string", key);
-    struct segment s = {kind_weights[kind] > 0, kind,
-                        json_string(v, &w->arena)};
+    struct segment s = {kind_weights[kind] > 0, kind, json_string(v, &w->arena),
+                        false};
     vec_push(&w->segments, s);
     return 1;
 }

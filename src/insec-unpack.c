@@ -19,7 +19,7 @@ struct unpack {
     const char *tokenizer; /* file, or NULL */
     const char *stats;     /* file, or NULL */
 
-    struct writer *out;
+    struct writer *out, *counts; /* own; counts NULL: not wanted */
     struct progress progress;
     struct chunk *chunks; /* [jobs]; owns */
     struct tokenizer *t;  /* owns; NULL: no text is wanted */
@@ -109,9 +109,9 @@ static int unpack_file(struct unpack *u, const char *path, struct err *e)
     return got < 0 ? -1 : 0;
 }
 
-static int write_stats(const struct unpack *u, struct err *e)
+static int write_stats(struct unpack *u, struct err *e)
 {
-    if (!u->stats)
+    if (!u->counts)
         return 0;
     struct buf b = {0};
     buf_char(&b, '{');
@@ -121,11 +121,11 @@ static int write_stats(const struct unpack *u, struct err *e)
     json_put_i64(&b, "rows", (int64_t)u->rows);
     json_put_i64(&b, "documents", (int64_t)u->docs);
     buf_cstr(&b, "}\n");
-    struct writer *w = writer_file(u->stats, e);
-    if (w)
-        writer_str(w, buf_view(&b));
+    writer_str(u->counts, buf_view(&b));
     buf_free(&b);
-    return w ? writer_finish(w, e) : -1;
+    struct writer *w = u->counts;
+    u->counts = NULL;
+    return writer_finish(w, e);
 }
 
 static void run(struct unpack *u, char *const *inputs, size_t n)
@@ -137,13 +137,20 @@ static void run(struct unpack *u, char *const *inputs, size_t n)
                             : tokenizer_builtin();
         r = u->t ? 0 : -1;
     }
+    if (r == 0 && u->stats) { /* a missing folder is told before the work */
+        u->counts = writer_file(u->stats, &e);
+        r = u->counts ? 0 : -1;
+    }
     if (r == 0 && n == 0)
         r = unpack_file(u, NULL, &e);
     for (size_t i = 0; r == 0 && i < n && !enough(u); i++)
         r = unpack_file(u, inputs[i], &e);
     progress_end(&u->progress);
-    if (r < 0 || writer_finish(u->out, &e) < 0 || write_stats(u, &e) < 0)
+    if (r < 0 || writer_flush(u->out, &e) < 0 || write_stats(u, &e) < 0 ||
+        writer_finish(u->out, &e) < 0) {
+        writer_abandon(u->counts);
         die_err(&e);
+    }
 }
 
 int main(int argc, char **argv)

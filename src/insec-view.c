@@ -70,13 +70,13 @@ static void stats(void *ctx, struct buf *json)
     json_put_i64(json, "found", (int64_t)p->counts.found);
     json_put_key(json, "classes");
     buf_char(json, '{');
-    classes_sort(&p->counts.classes);
+    tally_sort(&p->counts.classes);
     for (size_t i = 0; i < p->counts.classes.n; i++) {
-        const struct view_class *c = &p->counts.classes.v[i];
+        const struct tally_row *c = &p->counts.classes.v[i];
         buf_cstr(json, i ? "," : "");
         json_put_string(json, c->name);
         buf_char(json, ':');
-        buf_u64(json, c->n);
+        buf_u64(json, c->n[0]);
     }
     buf_char(json, '}');
 }
@@ -218,7 +218,7 @@ int main(int argc, char **argv)
         die_err(&e);
     }
     page.n = 0;
-    classes_sort(&p.counts.classes);
+    tally_sort(&p.counts.classes);
     view_page_close(&page, &p.counts);
     if (p.page)
         writer_str(p.out, buf_view(&page));

@@ -30,8 +30,9 @@ struct lexicon {
     VEC(struct pair) pairs;
     VEC(struct named *) lists;
     struct kinds sisters, antonyms;
-    struct entry *slot; /* owns; [slots], a power of two; free: first == n
-                           == 0 and right.p == NULL */
+    struct wordnet *wordnet; /* owns; or NULL */
+    struct entry *slot;      /* owns; [slots], a power of two; free: first == n
+                                == 0 and right.p == NULL */
     size_t slots, words;
     struct str *wrong; /* owns; sorted by right, then wrong */
 };
@@ -106,6 +107,7 @@ void lexicon_free(struct lexicon *x)
     vec_free(&x->lists);
     kinds_free(&x->sisters);
     kinds_free(&x->antonyms);
+    wordnet_free(x->wordnet);
     mem_free(x->slot);
     mem_free(x->wrong);
     mem_free(x);
@@ -132,6 +134,17 @@ int lexicon_dictionary(struct lexicon *x, const char *path, struct err *e)
         return -1;
     add_pairs(x, text);
     return 0;
+}
+
+int lexicon_wordnet(struct lexicon *x, const char *dir, struct err *e)
+{
+    x->wordnet = wordnet_open(dir, e);
+    return x->wordnet ? 0 : -1;
+}
+
+const struct wordnet *lexicon_net(const struct lexicon *x)
+{
+    return x->wordnet;
 }
 
 const struct str_list *lexicon_list(struct lexicon *x, struct str name,

@@ -13,6 +13,7 @@
 #include "diag.h"
 #include "mem.h"
 #include "str.h"
+#include "wordnet.h"
 
 struct lexicon; /* immutable once settled; shared by threads */
 
@@ -30,6 +31,10 @@ void lexicon_free(struct lexicon *x);
 /* Adds a dictionary of misspellings, a file. */
 int lexicon_dictionary(struct lexicon *x, const char *path,
                        struct err *e) MUST_USE;
+/* Maps WordNet's files in folder dir, for the calls that name a part of
+ * speech and for words of no kind. */
+int lexicon_wordnet(struct lexicon *x, const char *dir, struct err *e) MUST_USE;
+const struct wordnet *lexicon_net(const struct lexicon *x); /* or NULL */
 /* The list of that name (built in, a kind, or a file where it has a '/'),
  * loaded once; NULL with *e filled where there is none.  Lives as long as x. */
 const struct str_list *lexicon_list(struct lexicon *x, struct str name,

@@ -10,7 +10,10 @@ void manifest_free(struct manifest *m)
 {
     for (size_t i = 0; i < m->files.n; i++)
         mem_free(m->files.v[i].name);
+    for (size_t i = 0; i < m->others.n; i++)
+        mem_free(m->others.v[i].name);
     vec_free(&m->files);
+    vec_free(&m->others);
     buf_free(&m->options);
     buf_free(&m->counts);
     buf_free(&m->stages);
@@ -83,6 +86,13 @@ void manifest_add_file(struct manifest *m, const char *name, struct str bytes,
     vec_push(&m->files, f);
 }
 
+void manifest_add_other(struct manifest *m, const char *name, struct str bytes)
+{
+    struct manifest_file f = {.name = mem_strdup(name), .bytes = bytes.n};
+    sha256_text(bytes, f.sha256);
+    vec_push(&m->others, f);
+}
+
 int manifest_add_stage(struct manifest *m, const char *path, struct err *e)
 {
     struct buf b = {0};
@@ -106,13 +116,15 @@ int manifest_add_stage(struct manifest *m, const char *path, struct err *e)
     return r;
 }
 
-static void put_file(struct buf *out, const struct manifest_file *f)
+static void put_file(struct buf *out, const struct manifest_file *f, bool part)
 {
     buf_char(out, '{');
     json_put_field(out, "name", str_of(f->name));
-    json_put_i64(out, "part", (int64_t)f->part);
-    json_put_i64(out, "rows", (int64_t)f->rows);
-    json_put_i64(out, "documents", (int64_t)f->docs);
+    if (part) {
+        json_put_i64(out, "part", (int64_t)f->part);
+        json_put_i64(out, "rows", (int64_t)f->rows);
+        json_put_i64(out, "documents", (int64_t)f->docs);
+    }
     json_put_i64(out, "bytes", (int64_t)f->bytes);
     json_put_field(out, "sha256", str_of(f->sha256));
     buf_char(out, '}');
@@ -158,7 +170,12 @@ void manifest_put(struct buf *out, const struct manifest *m)
     buf_cstr(out, "],\n\"files\":[");
     for (size_t i = 0; i < m->files.n; i++) {
         buf_cstr(out, i ? ",\n" : "\n");
-        put_file(out, &m->files.v[i]);
+        put_file(out, &m->files.v[i], true);
     }
-    buf_cstr(out, "\n]}\n");
+    buf_cstr(out, "\n],\n\"others\":[");
+    for (size_t i = 0; i < m->others.n; i++) {
+        buf_cstr(out, i ? ",\n" : "\n");
+        put_file(out, &m->others.v[i], false);
+    }
+    buf_cstr(out, "]}\n");
 }

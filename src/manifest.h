@@ -19,6 +19,8 @@ struct manifest_file {
 struct manifest {
     enum export_format format;
     VEC(struct manifest_file) files; /* owns */
+    /* Of no part, so only their name and bytes are told: an index.  Owns. */
+    VEC(struct manifest_file) others;
     uint64_t rows, length, docs, parts;
     uint64_t tokens[KIND_COUNT]; /* by kind */
     uint64_t tokenizer;          /* hash */
@@ -34,6 +36,8 @@ void manifest_add_shard(struct manifest *m, const struct shard *s);
 /* Adds a file of the part last added. */
 void manifest_add_file(struct manifest *m, const char *name, struct str bytes,
                        const struct shard *s);
+/* Adds a file that is of no part. */
+void manifest_add_other(struct manifest *m, const char *name, struct str bytes);
 /* Adds a stage: the one JSON object in the file at path. */
 int manifest_add_stage(struct manifest *m, const char *path,
                        struct err *e) MUST_USE;

@@ -6,11 +6,10 @@
 #include "manifest.h"
 
 struct check {
-    const char *path;         /* of the manifest; borrows */
-    size_t folder;            /* bytes of it that are the folder */
-    const struct json *files; /* the list; borrows */
-    bool shards;              /* the format is shard */
-    struct manifest sums;     /* what the shards hold */
+    const char *path;     /* of the manifest; borrows */
+    size_t folder;        /* bytes of it that are the folder */
+    bool shards;          /* the format is shard */
+    struct manifest sums; /* what the shards hold */
     struct arena arena;
 };
 
@@ -63,7 +62,8 @@ static int check_shard(struct check *c, const struct json *f, const char *path,
                     : got;
 }
 
-static int check_file(struct check *c, const struct json *f, struct err *e)
+static int check_file(struct check *c, const struct json *f, bool shard,
+                      struct err *e)
 {
     char sum[SHA256_TEXT];
     uint64_t bytes;
@@ -88,7 +88,7 @@ static int check_file(struct check *c, const struct json *f, struct err *e)
     else if (!text_is(f, "sha256", str_of(sum), &c->arena))
         complain(c, e, name, "another SHA-256 than the manifest says");
     else
-        r = c->shards ? check_shard(c, f, path.p, e) : 0;
+        r = shard ? check_shard(c, f, path.p, e) : 0;
     if (r < 0 && e->at.name == path.p) { /* about to be freed */
         struct err why = *e;
         complain(c, e, name, why.text);
@@ -111,19 +111,29 @@ static int check_sums(struct check *c, const struct json *root, struct err *e)
                            "the shards do not add up to what it says");
 }
 
-static int check_all(struct check *c, const struct json *root, struct err *e)
+/* Every file of a list of the manifest. */
+static int check_files(struct check *c, const struct json *list, bool shards,
+                       struct err *e)
 {
-    c->files = json_get(root, "files");
-    if (!text_is(root, "schema", STR("insec-manifest"), &c->arena) ||
-        !number_is(root, "version", 1) || !c->files ||
-        c->files->type != JSON_ARRAY)
-        return complain(c, e, STR("schema"), "not a manifest of version 1");
-    c->shards = text_is(root, "format", STR("shard"), &c->arena);
-    for (const struct json *f = json_begin(c->files); f < json_end(c->files);
+    if (!list || list->type != JSON_ARRAY)
+        return complain(c, e, STR("schema"), "a list of files is missing");
+    for (const struct json *f = json_begin(list); f < json_end(list);
          f = json_next(f)) {
-        if (check_file(c, f, e) < 0)
+        if (check_file(c, f, shards, e) < 0)
             return -1;
     }
+    return 0;
+}
+
+static int check_all(struct check *c, const struct json *root, struct err *e)
+{
+    if (!text_is(root, "schema", STR("insec-manifest"), &c->arena) ||
+        !number_is(root, "version", 1))
+        return complain(c, e, STR("schema"), "not a manifest of version 1");
+    c->shards = text_is(root, "format", STR("shard"), &c->arena);
+    if (check_files(c, json_get(root, "files"), c->shards, e) < 0 ||
+        check_files(c, json_get(root, "others"), false, e) < 0)
+        return -1;
     return c->shards ? check_sums(c, root, e) : 0;
 }
 

@@ -48,6 +48,7 @@ struct dims dims_of(const struct model_config *c)
         .heads = (size_t)c->heads,
         .kv_heads = (size_t)c->kv_heads,
         .head_dim = (size_t)c->head_dim,
+        .eps = c->norm_eps,
     };
     d.q = d.heads * d.head_dim;
     d.kv = d.kv_heads * d.head_dim;

@@ -9,6 +9,7 @@
 #define INSEC_MODEL_H
 
 #include "diag.h"
+#include "kern_bf16.h"
 #include "mem.h"
 
 enum model_arch {
@@ -109,11 +110,31 @@ struct model_batch {
 double model_objective(double cross_entropy, double weight);
 
 struct model_run; /* activations for up to so many tokens; owns its memory */
-struct model_run *model_run_new(const struct model *m, size_t max_tokens);
+/* What products with weights are made of: single precision, or bfloat16
+ * factors summed in single precision. */
+enum model_dtype { DTYPE_F32, DTYPE_BF16 };
+#define DTYPES "f32|bf16"
+/* How it computes. */
+struct model_how {
+    const struct kern_bf16 *bf16; /* NULL: single precision */
+};
+/* The way for a dtype, or STATUS_SYSTEM where this processor has none. */
+int model_how(struct model_how *how, enum model_dtype dtype,
+              struct err *e) MUST_USE;
+struct model_run *model_run_new(const struct model *m, size_t max_tokens,
+                                struct model_how how);
 /* The memory it will take, with so many threads at work. */
 size_t model_run_bytes(const struct model *m, size_t max_tokens,
-                       size_t threads);
+                       struct model_how how, size_t threads);
 void model_run_free(struct model_run *r);
+
+/* From now on model_backward calls ready, from the calling thread, for each
+ * stretch [from,to) of the gradient as soon as it is whole; together they are
+ * all of it, from its end to its start, the same for any batch.  NULL: no
+ * more. */
+void model_run_watch(struct model_run *r,
+                     void (*ready)(void *ctx, size_t from, size_t to),
+                     void *ctx);
 
 /* losses[N] gets each target's cross entropy (unweighted; 0 where there is
  * none).  Activations stay for model_backward. */

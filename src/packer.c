@@ -13,6 +13,7 @@
 struct held {  /* a document that waits in the window */
     size_t at; /* in bytes: its ids, kinds and name */
     uint32_t n, name;
+    float weight;
 };
 
 struct packer {
@@ -174,7 +175,8 @@ static int fit_doc(struct packer *p, const struct pack_doc *doc, struct err *e)
 
 static void hold(struct packer *p, const struct pack_doc *doc)
 {
-    struct held h = {p->bytes.n, (uint32_t)doc->n, (uint32_t)doc->name.n};
+    struct held h = {p->bytes.n, (uint32_t)doc->n, (uint32_t)doc->name.n,
+                     doc->weight};
     buf_add(&p->bytes, doc->ids, doc->n * sizeof(int32_t));
     buf_add(&p->bytes, doc->kinds, doc->n);
     buf_str(&p->bytes, doc->name);
@@ -188,7 +190,8 @@ static struct pack_doc held_doc(const struct packer *p, struct held h)
     return (struct pack_doc){.n = h.n,
                              .ids = ids,
                              .kinds = (const uint8_t *)kinds,
-                             .name = {kinds + h.n, h.name}};
+                             .name = {kinds + h.n, h.name},
+                             .weight = h.weight};
 }
 
 /* Fisher and Yates, drawn from the seed and the window's number. */

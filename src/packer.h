@@ -18,6 +18,7 @@
 #include "filter.h"
 #include "record.h"
 #include "shard.h"
+#include "tally.h"
 
 enum pack_fit { PACK_STREAM, PACK_WINDOW, PACK_CONCAT, PACK_ONE };
 #define PACK_FITS "stream|window|concat|one"
@@ -35,6 +36,8 @@ struct pack_doc {
     const void *ids;      /* n int32_t; borrows; may be unaligned */
     const uint8_t *kinds; /* n; borrows */
     struct str name;      /* its id as JSON text; borrows */
+    struct str classes;   /* of its errors, for pack_account; borrows */
+    float weight;         /* in the loss */
 };
 
 /* ---- from rows of tokens to documents: packer_doc.c, on any thread */
@@ -46,6 +49,8 @@ struct pack_rules {
     /* The name of a format that cannot say what is not to be learnt, so that
      * rows with such tokens are refused; or NULL. */
     const char *maskless;
+    /* Likewise of one that has no place for the weights of documents. */
+    const char *weightless;
 };
 
 /* Sets may[c] for each place 0 < c < n of a document where it may be cut: not
@@ -69,17 +74,50 @@ void pack_counts_add(struct pack_counts *to, const struct pack_counts *from);
 
 struct pack_reader; /* one worker's */
 struct pack_reader *pack_reader_new(const struct pack_rules *rules);
-struct pack_counts pack_reader_free(struct pack_reader *r);
+void pack_reader_free(struct pack_reader *r);
 
-/* Appends the documents of a row of tokens to out, for pack_doc_next; -1
- * where the row is malformed, empty, of an unknown vocabulary, or too long for
- * PACK_REJECT.  Attempts that fit into no row with their correction are left
- * out: the document is whole without them. */
+/* Appends the items of a row of tokens to out, for pack_next; -1 where the row
+ * is malformed, empty, of an unknown vocabulary, or too long for PACK_REJECT:
+ * then what was appended only counts.  Attempts that fit into no row with
+ * their correction are left out: the document is whole without them. */
 int pack_read(struct pack_reader *r, const struct row *row, struct buf *out,
               struct err *e) MUST_USE;
 
-/* Takes the next document off *from; false at the end.  *doc borrows. */
-bool pack_doc_next(struct str *from, struct pack_doc *doc);
+/* ---- what was read, in order: packer_stream.c */
+
+struct pack_item {
+    enum {
+        PACK_ITEM_ROW = 'r', /* of input: counts and taken */
+        PACK_ITEM_DOC = 'd', /* a document of it, or a piece of one */
+        PACK_ITEM_LOST = 'l' /* doc.classes, of errors in none of its pieces */
+    } what;
+    struct pack_counts counts;
+    bool taken; /* not refused */
+    struct pack_doc doc;
+};
+
+/* Takes the next item off *from; false at the end.  *item borrows. */
+bool pack_next(struct str *from, struct pack_item *item);
+
+/* What errors of rows without (fitting) error_classes are counted as, and
+ * those of more classes than PACK_CLASSES or with longer names. */
+#define PACK_UNKNOWN "(unknown)"
+#define PACK_OTHER   "(other)"
+enum { PACK_CLASSES = 1000, PACK_CLASS_BYTES = 100 };
+
+/* Columns of the errors by class. */
+enum { PACK_ERRORS, PACK_TOO_LONG, PACK_DROPPED };
+
+/* Zero-initialise to start; free classes. */
+struct pack_account {
+    struct pack_counts counts, counts_row; /* of all, of the row in hand */
+    uint64_t records;                      /* taken */
+    uint64_t packed;                       /* errors */
+    struct tally classes;
+};
+/* Accounts for the next item; of a document its first tokens were packed. */
+void pack_account(struct pack_account *a, const struct pack_item *item,
+                  size_t packed);
 
 /* ---- from documents to shards: packer.c, in order */
 

@@ -2,27 +2,22 @@
  * From rows of tokens to documents: what can be judged about a row alone, on
  * any thread.  What needs the rows before it is packer.c's.
  */
-#include "packer.h"
-
-/* What stands before the ids, kinds and name of a document in out. */
-struct head {
-    struct where at;
-    uint64_t tokenizer;
-    int32_t vocab, pad;
-    size_t n, name;
-};
+#include "packer_impl.h"
 
 struct pack_reader {
     struct pack_rules rules;
     struct json_parser *parser;
     struct arena arena;
     VEC(bool) may;
-    struct pack_counts counts;
 
     /* Of the row being read. */
     struct tokens tokens;
-    struct head head;
-    struct str name; /* borrows from the row or the arena */
+    struct pack_counts counts;
+    struct pack_doc doc; /* what its documents share */
+    struct error_classes errors;
+    bool known;  /* errors has as many stretches as the tokens */
+    size_t next; /* stretch of wrong tokens that was not come to yet */
+    struct buf classes, lost;
 };
 
 struct pack_reader *pack_reader_new(const struct pack_rules *rules)
@@ -45,16 +40,17 @@ void pack_counts_add(struct pack_counts *to, const struct pack_counts *from)
         to->dropped[k] += from->dropped[k];
 }
 
-struct pack_counts pack_reader_free(struct pack_reader *r)
+void pack_reader_free(struct pack_reader *r)
 {
-    struct pack_counts counts = r->counts;
     json_parser_free(r->parser);
     arena_free(&r->arena);
     vec_free(&r->tokens.ids);
     vec_free(&r->tokens.kinds);
     vec_free(&r->may);
+    classes_free(&r->errors);
+    buf_free(&r->classes);
+    buf_free(&r->lost);
     mem_free(r);
-    return counts;
 }
 
 /* ---- where to cut */
@@ -129,10 +125,36 @@ static int check_vocab(struct pack_reader *r, const struct record *rec,
                 "that; see --discard-mask",
                 i, kind_names[t->kinds.v[i]], r->rules.maskless);
     }
-    r->head.tokenizer = t->hash;
-    r->head.vocab = (int32_t)vocab;
-    r->head.pad = (int32_t)pad;
+    if (r->rules.weightless && t->weight != 1)
+        return record_refuse(rec, e,
+                             "its weight is %g, and %s has no place for that; "
+                             "see --discard-mask",
+                             (double)t->weight, r->rules.weightless);
+    r->doc.weight = t->weight;
+    r->doc.tokenizer = t->hash;
+    r->doc.vocab = (int32_t)vocab;
+    r->doc.pad = (int32_t)pad;
     return 0;
+}
+
+/* Stretches of wrong tokens that begin in [from,to). */
+static size_t stretches(const uint8_t *kinds, size_t from, size_t to)
+{
+    size_t n = 0;
+    for (size_t i = from; i < to; i++)
+        n += kinds[i] == KIND_WRONG && (i == from || kinds[i - 1] != kinds[i]);
+    return n;
+}
+
+/* Appends the classes of the next n stretches. */
+static void take_classes(struct pack_reader *r, size_t n, struct buf *out)
+{
+    for (; n > 0; n--, r->next++) {
+        if (r->known)
+            classes_put(out, &r->errors, r->next);
+        else
+            classes_put_unknown(out);
+    }
 }
 
 /* Appends tokens [from,to) of the row as a document. */
@@ -140,33 +162,22 @@ static void put_doc(struct pack_reader *r, size_t from, size_t to,
                     struct buf *out)
 {
     const struct tokens *t = &r->tokens;
-    r->head.n = to - from;
-    r->head.name = r->name.n;
-    buf_add(out, &r->head, sizeof r->head);
-    buf_add(out, t->ids.v + from, (to - from) * sizeof *t->ids.v);
-    buf_add(out, t->kinds.v + from, to - from);
-    buf_str(out, r->name);
+    r->classes.n = 0;
+    take_classes(r, stretches(t->kinds.v, from, to), &r->classes);
+    r->doc.n = to - from;
+    r->doc.ids = t->ids.v + from;
+    r->doc.kinds = t->kinds.v + from;
+    r->doc.classes = buf_view(&r->classes);
+    item_doc(out, &r->doc);
 }
 
 /* Tokens from the one number from on stay out. */
-static void count_dropped(struct pack_reader *r, size_t from)
+static void drop(struct pack_reader *r, size_t from)
 {
     const struct tokens *t = &r->tokens;
     for (size_t i = from; i < t->ids.n; i++)
         r->counts.dropped[t->kinds.v[i]]++;
-}
-
-/* Errors of the row: how many. */
-static size_t count_errors(struct pack_reader *r)
-{
-    const struct tokens *t = &r->tokens;
-    size_t n = 0;
-    for (size_t i = 0; i < t->kinds.n; i++)
-        n += t->kinds.v[i] == KIND_WRONG &&
-             (i == 0 || t->kinds.v[i - 1] != KIND_WRONG);
-    r->counts.errors += n;
-    r->counts.flawed += n > 0;
-    return n;
+    take_classes(r, stretches(t->kinds.v, from, t->kinds.n), &r->lost);
 }
 
 static bool is_attempt(uint8_t kind)
@@ -189,6 +200,7 @@ static size_t leave_out(struct pack_reader *r, size_t from, size_t end)
         if (begins && left <= r->rules.length)
             break;
         r->counts.attempts_dropped += begins;
+        take_classes(r, begins, &r->lost);
         left -= is_attempt(kinds[stop++]);
     }
     size_t to = stop;
@@ -212,7 +224,7 @@ static int put_pieces(struct pack_reader *r, const struct record *rec,
 {
     size_t n = r->tokens.ids.n, length = r->rules.length;
     if (r->rules.overflow == PACK_REJECT) {
-        count_dropped(r, 0);
+        drop(r, 0);
         return record_refuse(rec, e,
                              "%zu tokens are more than the %zu of a row; see "
                              "-l, --overflow",
@@ -231,7 +243,7 @@ static int put_pieces(struct pack_reader *r, const struct record *rec,
         }
         put_doc(r, from, to, out);
         if (r->rules.overflow == PACK_TRUNCATE) {
-            count_dropped(r, to);
+            drop(r, to);
             break;
         }
     }
@@ -251,13 +263,37 @@ static struct str name_of(const struct record *rec, struct arena *a)
     return s;
 }
 
+static void read_errors(struct pack_reader *r, const struct record *rec)
+{
+    const struct tokens *t = &r->tokens;
+    size_t n = stretches(t->kinds.v, 0, t->kinds.n);
+    r->counts.errors = n;
+    r->counts.flawed = n > 0;
+    r->known = n > 0 && record_error_classes(rec, &r->arena, &r->errors) &&
+               r->errors.ends.n == n;
+}
+
+static int put_docs(struct pack_reader *r, const struct record *rec,
+                    struct buf *out, struct err *e)
+{
+    size_t n = r->tokens.ids.n;
+    if (n <= r->rules.length) {
+        put_doc(r, 0, n, out);
+        return 0;
+    }
+    r->counts.too_long = 1;
+    r->counts.long_flawed = r->counts.flawed;
+    return put_pieces(r, rec, out, e);
+}
+
 int pack_read(struct pack_reader *r, const struct row *row, struct buf *out,
               struct err *e)
 {
     struct record rec;
     arena_reset(&r->arena);
-    memset(&r->head, 0, sizeof r->head);
-    r->head.at = row->at;
+    r->counts = (struct pack_counts){0};
+    r->doc = (struct pack_doc){.at = row->at};
+    r->next = r->lost.n = 0;
     if (record_parse(r->parser, &r->arena, row->text, row->at, &rec, e) < 0 ||
         record_tokens(&rec, &r->tokens, e) < 0)
         return -1;
@@ -266,36 +302,12 @@ int pack_read(struct pack_reader *r, const struct row *row, struct buf *out,
         return record_refuse(&rec, e, "input_ids is empty");
     if (check_vocab(r, &rec, e) < 0)
         return -1;
-    r->name = name_of(&rec, &r->arena);
-    size_t errors = count_errors(r);
-    if (n > r->rules.length) {
-        r->counts.too_long++;
-        r->counts.long_flawed += errors > 0;
-        return put_pieces(r, &rec, out, e);
-    }
-    put_doc(r, 0, n, out);
-    return 0;
-}
-
-bool pack_doc_next(struct str *from, struct pack_doc *doc)
-{
-    struct head h;
-    if (from->n < sizeof h)
-        return false;
-    memcpy(&h, from->p, sizeof h);
-    const char *ids = from->p + sizeof h;
-    const char *kinds = ids + h.n * sizeof(int32_t);
-    *doc = (struct pack_doc){
-        .at = h.at,
-        .tokenizer = h.tokenizer,
-        .vocab = h.vocab,
-        .pad = h.pad,
-        .n = h.n,
-        .ids = ids,
-        .kinds = (const uint8_t *)kinds,
-        .name = {kinds + h.n, h.name},
-    };
-    size_t used = sizeof h + h.n * (sizeof(int32_t) + 1) + h.name;
-    *from = str_sub(*from, used, from->n);
-    return true;
+    r->doc.name = name_of(&rec, &r->arena);
+    read_errors(r, &rec);
+    size_t at = item_row(out);
+    int status = put_docs(r, &rec, out, e);
+    item_row_set(out, at, &r->counts, status == 0);
+    if (r->lost.n > 0)
+        item_lost(out, buf_view(&r->lost));
+    return status;
 }

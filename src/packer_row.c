@@ -9,6 +9,7 @@ void pack_row_free(struct pack_row *row)
     mem_free(row->kinds);
     vec_free(&row->ends);
     buf_free(&row->names);
+    vec_free(&row->weights);
 }
 
 void pack_row_add(struct pack_row *row, const struct pack_doc *doc,
@@ -24,6 +25,8 @@ void pack_row_add(struct pack_row *row, const struct pack_doc *doc,
     vec_push(&row->ends, row->used);
     buf_str(&row->names, doc->name);
     buf_char(&row->names, '\n');
+    vec_push(&row->weights, doc->weight);
+    row->weighted = row->weighted || doc->weight != 1;
 }
 
 void pack_out_free(struct pack_out *out)
@@ -32,6 +35,7 @@ void pack_out_free(struct pack_out *out)
     vec_free(&out->kinds);
     vec_free(&out->cu);
     buf_free(&out->names);
+    vec_free(&out->weights);
 }
 
 int pack_out_flush(struct pack_out *out, struct err *e)
@@ -45,17 +49,24 @@ int pack_out_flush(struct pack_out *out, struct err *e)
     s->cu = out->cu.v;
     s->n_cu = out->cu.n;
     s->doc_ids = out->names;
+    s->weights = out->weighted ? out->weights.v : NULL;
     int r = out->emit(out->ctx, s, e);
     s->rows = s->docs = 0;
-    out->ids.n = out->kinds.n = out->cu.n = out->names.n = 0;
+    out->ids.n = out->kinds.n = out->cu.n = out->names.n = out->weights.n = 0;
+    out->weighted = false;
     return r;
 }
 
-/* Bytes of tensors that rows, their bounds and names take. */
-static size_t tensor_bytes(const struct pack_out *out, size_t rows,
-                           size_t bounds, size_t names)
+/* Bytes of tensors that all rows take with this one. */
+static size_t tensor_bytes(const struct pack_out *out,
+                           const struct pack_row *row)
 {
-    return rows * out->length * 5 + bounds * sizeof(int32_t) + names;
+    size_t bounds = out->cu.n + row->ends.n + 1;
+    size_t n = (out->shard.rows + 1) * out->length * 5 +
+               bounds * sizeof(int32_t) + out->names.n + row->names.n;
+    if (out->weighted || row->weighted)
+        n += (out->weights.n + row->weights.n) * sizeof(float);
+    return n;
 }
 
 static void pad_row(const struct pack_out *out, struct pack_row *row)
@@ -73,9 +84,7 @@ int pack_out_row(struct pack_out *out, struct pack_row *row, struct err *e)
     struct shard *s = &out->shard;
     size_t length = out->length, docs = row->ends.n;
     pad_row(out, row);
-    if (tensor_bytes(out, s->rows + 1, out->cu.n + row->ends.n + 1,
-                     out->names.n + row->names.n) > out->shard_bytes &&
-        pack_out_flush(out, e) < 0)
+    if (tensor_bytes(out, row) > out->shard_bytes && pack_out_flush(out, e) < 0)
         return -1;
     if (s->rows == 0)
         vec_push(&out->cu, 0);
@@ -89,9 +98,13 @@ int pack_out_row(struct pack_out *out, struct pack_row *row, struct err *e)
     memcpy(out->kinds.v + out->kinds.n, row->kinds, length);
     out->kinds.n += length;
     buf_str(&out->names, buf_view(&row->names));
+    for (size_t i = 0; i < row->weights.n; i++)
+        vec_push(&out->weights, row->weights.v[i]);
+    out->weighted = out->weighted || row->weighted;
+    row->weighted = false;
     s->rows++;
     s->docs += docs;
     out->rows++;
-    row->used = row->ends.n = row->names.n = 0;
+    row->used = row->ends.n = row->names.n = row->weights.n = 0;
     return 0;
 }

@@ -6,13 +6,32 @@
 /* Columns of a share, and the multiplications below which there is one. */
 enum { SHARE = 4 * KERN_PANEL, ALONE = 1 << 15 };
 
-void panel_pack(struct panel *p, const float *w, size_t n, size_t k)
+static void pack_half(struct panel *p, const float *w)
 {
-    size_t panels = (n + KERN_PANEL - 1) / KERN_PANEL;
-    *p = (struct panel){n, k, NULL, panels * KERN_PANEL * k};
-    p->w = mem_huge(p->size * sizeof *p->w);
+    const size_t fill = bf16_fill(p->k);
+    p->bytes = (p->n + BF16_PANEL - 1) / BF16_PANEL * BF16_PANEL * fill *
+               sizeof(uint16_t);
+    uint16_t *to = p->w = mem_huge(p->bytes);
+    for (size_t j = 0; j < p->n; j += BF16_PANEL)
+        p->half->panel(to + j * fill,
+                       &(struct bf16_source){w + j * p->k, p->k,
+                                             size_min(BF16_PANEL, p->n - j),
+                                             p->k, false});
+}
+
+void panel_pack(struct panel *p, const float *w, size_t n, size_t k,
+                const struct kern_bf16 *half)
+{
+    *p = (struct panel){.n = n, .k = k, .half = half};
+    if (half) {
+        pack_half(p, w);
+        return;
+    }
+    p->bytes =
+        (n + KERN_PANEL - 1) / KERN_PANEL * KERN_PANEL * k * sizeof(float);
+    float *room = p->w = mem_huge(p->bytes);
     for (size_t j = 0; j < n; j++) {
-        float *to = p->w + j / KERN_PANEL * KERN_PANEL * k + j % KERN_PANEL;
+        float *to = room + j / KERN_PANEL * KERN_PANEL * k + j % KERN_PANEL;
         for (size_t t = 0; t < k; t++)
             to[t * KERN_PANEL] = w[j * k + t];
     }
@@ -21,20 +40,50 @@ void panel_pack(struct panel *p, const float *w, size_t n, size_t k)
 void panel_free(struct panel *p)
 {
     if (p->w)
-        mem_huge_free(p->w, p->size * sizeof *p->w);
+        mem_huge_free(p->w, p->bytes);
     p->w = NULL;
 }
 
+/* Rows of x laid out lie so far apart that they do not share cache sets. */
+static size_t apart(const struct panel *p)
+{
+    return bf16_fill(p->k) + BF16_STEP;
+}
+
+size_t panel_room(const struct panel *p, size_t m)
+{
+    return p->half ? m * apart(p) : 0;
+}
+
+/* n columns from j on, for m rows laid out in a. */
+static void share_half(const struct panel *p, float *y, const uint16_t *a,
+                       size_t m, size_t j, bool add)
+{
+    const size_t panel = bf16_fill(p->k) * BF16_PANEL;
+    const uint16_t *w = (const uint16_t *)p->w + j / BF16_PANEL * panel;
+    for (size_t t = 0; t < p->k; t += BF16_DEPTH)
+        p->half->product(&(struct bf16_product){
+            m, size_min(SHARE, p->n - j), size_min(BF16_DEPTH, p->k - t), a + t,
+            w + t * BF16_PANEL, y + j, apart(p), panel, p->n, add || t > 0});
+}
+
 void panel_apply(const struct panel *p, float *y, const float *x, size_t m,
-                 float beta)
+                 bool add, uint16_t *room)
 {
     const struct kern *kern = kern_get();
+    const float *w = p->w;
     size_t shares = (p->n + SHARE - 1) / SHARE;
+    if (p->half)
+        p->half->rows(room, apart(p),
+                      &(struct bf16_source){x, p->k, m, p->k, false});
 #pragma omp parallel for schedule(static) if (m * p->n * p->k > ALONE)
     for (size_t s = 0; s < shares; s++) {
         size_t j = s * SHARE;
-        kern->product(&(struct kern_product){m, size_min(SHARE, p->n - j), p->k,
-                                             x, p->w + j * p->k, y + j, p->k,
-                                             p->n, beta});
+        if (p->half)
+            share_half(p, y, room, m, j, add);
+        else
+            kern->product(&(struct kern_product){m, size_min(SHARE, p->n - j),
+                                                 p->k, x, w + j * p->k, y + j,
+                                                 p->k, p->n, add});
     }
 }

@@ -7,21 +7,27 @@
 #ifndef INSEC_PANEL_H
 #define INSEC_PANEL_H
 
-#include "base.h"
+#include "kern_bf16.h"
 
 struct panel {
     size_t n, k;
-    float *w;    /* panels of [k,KERN_PANEL]; owns (mem_huge) */
-    size_t size; /* floats of it */
+    const struct kern_bf16 *half; /* NULL: single precision */
+    /* panels of [k,KERN_PANEL], or of bfloat16 numbers as half has them;
+     * owns (mem_huge) */
+    void *w;
+    size_t bytes; /* of it */
 };
 
-/* Copies w[n,k], rows one after another. */
-void panel_pack(struct panel *p, const float *w, size_t n, size_t k);
+/* Copies w[n,k], rows one after another; half may be NULL. */
+void panel_pack(struct panel *p, const float *w, size_t n, size_t k,
+                const struct kern_bf16 *half);
 void panel_free(struct panel *p);
 
-/* y[m,n] = beta y + x[m,k] w^T; rows lie close.  To be called outside
+/* What panel_apply needs for m rows, in numbers; 0 in single precision. */
+size_t panel_room(const struct panel *p, size_t m);
+/* y[m,n] = x[m,k] w^T, or y += that; rows lie close.  To be called outside
  * parallel regions. */
 void panel_apply(const struct panel *p, float *y, const float *x, size_t m,
-                 float beta);
+                 bool add, uint16_t *room);
 
 #endif

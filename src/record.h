@@ -93,12 +93,28 @@ struct segment {
     bool label;
     enum kind kind;
     struct str text;
+    bool special; /* a chat template's: tokens in it are control tokens */
 };
 VEC_NAMED(segment_vec, struct segment);
 
 int record_segments(const struct record *r, struct arena *a,
                     struct segment_vec *out, struct err *e) MUST_USE;
+/* Is one of them special?  Then all of the row says whether it is. */
+bool record_is_chat(const struct segment_vec *segments);
 void record_put_segments(struct buf *out, const struct segment_vec *segments);
+
+/* The classes of the errors in a sequence.  A stretch of wrong text, up to
+ * where something else follows, may hold several errors or none. */
+struct error_classes {
+    VEC(struct str) names; /* stretch i has those from ends[i-1] to ends[i] */
+    struct size_vec ends;
+};
+/* Reads "error_classes":[["fact"],…], a list for each stretch; false, and
+ * nothing in *out, where the row has no such list of lists. */
+bool record_error_classes(const struct record *r, struct arena *a,
+                          struct error_classes *out);
+void record_put_error_classes(struct buf *out, const struct error_classes *c);
+void classes_free(struct error_classes *c);
 
 /* A tokenised row: one kind per id. */
 struct tokens {
@@ -107,10 +123,14 @@ struct tokens {
     uint64_t hash;         /* of the tokenizer; 0: the row does not say */
     int64_t vocab;         /* its size; 0 likewise */
     int32_t pad;           /* its padding id; -1 likewise */
+    float weight;          /* of the whole row in the loss; 1 likewise */
     const uint64_t *texts; /* borrows json_number_texts of vocab, or NULL */
 };
 
-/* Reads input_ids, kinds (runs) and tokenizer; t is cleared and reused. */
+#define WEIGHT_MAX 1e6f /* the largest weight, its sign aside */
+
+/* Reads input_ids, kinds (runs), tokenizer and weight; t is cleared and
+ * reused. */
 int record_tokens(const struct record *r, struct tokens *t,
                   struct err *e) MUST_USE;
 /* Appends input_ids, kinds as [[code,run],…], and tokenizer unless vocab is 0.

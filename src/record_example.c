@@ -1,6 +1,8 @@
 /* Segments, kinds and tokens of a record. */
 #include "record.h"
 
+#include <math.h>
+
 const char *const kind_names[KIND_COUNT] = {
     "pad", "prompt", "context", "wrong", "mark", "reason", "right",
 };
@@ -26,6 +28,10 @@ static bool read_segment(const struct json *v, struct arena *a,
         return false;
     s->text = json_string(text, a);
     s->kind = s->label ? KIND_CONTEXT : KIND_PROMPT;
+    const struct json *special = json_get(v, "special");
+    s->special = false;
+    if (special && !json_bool(special, &s->special))
+        return false;
     if (!kind)
         return true;
     int code = kind->type == JSON_STRING ? kind_of(json_string(kind, a)) : -1;
@@ -55,6 +61,14 @@ int record_segments(const struct record *r, struct arena *a,
     return 0;
 }
 
+bool record_is_chat(const struct segment_vec *segments)
+{
+    for (size_t i = 0; i < segments->n; i++)
+        if (segments->v[i].special)
+            return true;
+    return false;
+}
+
 void record_put_segments(struct buf *out, const struct segment_vec *segments)
 {
     static const struct str open[] = {
@@ -62,14 +76,15 @@ void record_put_segments(struct buf *out, const struct segment_vec *segments)
         STR("{\"label\":true,\"text\":"),
     };
     static const struct str close[KIND_COUNT] = {
-        [KIND_PAD] = STR(",\"kind\":\"pad\"}"),
-        [KIND_PROMPT] = STR(",\"kind\":\"prompt\"}"),
-        [KIND_CONTEXT] = STR(",\"kind\":\"context\"}"),
-        [KIND_WRONG] = STR(",\"kind\":\"wrong\"}"),
-        [KIND_MARK] = STR(",\"kind\":\"mark\"}"),
-        [KIND_REASON] = STR(",\"kind\":\"reason\"}"),
-        [KIND_RIGHT] = STR(",\"kind\":\"right\"}"),
+        [KIND_PAD] = STR(",\"kind\":\"pad\""),
+        [KIND_PROMPT] = STR(",\"kind\":\"prompt\""),
+        [KIND_CONTEXT] = STR(",\"kind\":\"context\""),
+        [KIND_WRONG] = STR(",\"kind\":\"wrong\""),
+        [KIND_MARK] = STR(",\"kind\":\"mark\""),
+        [KIND_REASON] = STR(",\"kind\":\"reason\""),
+        [KIND_RIGHT] = STR(",\"kind\":\"right\""),
     };
+    bool chat = record_is_chat(segments);
     json_put_key(out, "segments");
     buf_char(out, '[');
     for (size_t i = 0; i < segments->n; i++) {
@@ -79,9 +94,67 @@ void record_put_segments(struct buf *out, const struct segment_vec *segments)
         buf_str(out, open[s->label]);
         json_put_string(out, s->text);
         buf_str(out, close[s->kind]);
+        if (chat)
+            buf_cstr(out,
+                     s->special ? ",\"special\":true" : ",\"special\":false");
+        buf_char(out, '}');
     }
     buf_char(out, ']');
 }
+
+/* ---- classes of errors */
+
+static bool read_stretch(const struct json *list, struct arena *a,
+                         struct error_classes *out)
+{
+    if (list->type != JSON_ARRAY)
+        return false;
+    for (const struct json *v = json_begin(list); v < json_end(list);
+         v = json_next(v)) {
+        if (v->type != JSON_STRING)
+            return false;
+        vec_push(&out->names, json_string(v, a));
+    }
+    vec_push(&out->ends, out->names.n);
+    return true;
+}
+
+bool record_error_classes(const struct record *r, struct arena *a,
+                          struct error_classes *out)
+{
+    const struct json *list = json_get(r->root, "error_classes");
+    bool good = list && list->type == JSON_ARRAY;
+    out->names.n = out->ends.n = 0;
+    for (const struct json *v = good ? json_begin(list) : NULL;
+         good && v < json_end(list); v = json_next(v))
+        good = read_stretch(v, a, out);
+    if (!good)
+        out->names.n = out->ends.n = 0;
+    return good;
+}
+
+void record_put_error_classes(struct buf *out, const struct error_classes *c)
+{
+    json_put_key(out, "error_classes");
+    buf_char(out, '[');
+    for (size_t i = 0, k = 0; i < c->ends.n; i++) {
+        buf_cstr(out, i ? ",[" : "[");
+        for (size_t first = k; k < c->ends.v[i]; k++) {
+            buf_cstr(out, k > first ? "," : "");
+            json_put_string(out, c->names.v[k]);
+        }
+        buf_char(out, ']');
+    }
+    buf_char(out, ']');
+}
+
+void classes_free(struct error_classes *c)
+{
+    vec_free(&c->names);
+    vec_free(&c->ends);
+}
+
+/* ---- tokens */
 
 /* Appends one [code,run]. */
 static bool read_run(const struct json *pair, struct tokens *t)
@@ -138,16 +211,30 @@ static int read_tokenizer(const struct record *r, struct tokens *t,
     return 0;
 }
 
+static int read_weight(const struct record *r, struct tokens *t, struct err *e)
+{
+    const struct json *v = json_get(r->root, "weight");
+    double w;
+    if (!v)
+        return 0;
+    if (!json_f64(v, &w) || !(fabs(w) <= (double)WEIGHT_MAX))
+        return record_refuse_at(r, v, e,
+                                "weight is not a number from -1e6 to 1e6");
+    t->weight = (float)w;
+    return 0;
+}
+
 int record_tokens(const struct record *r, struct tokens *t, struct err *e)
 {
     t->ids.n = t->kinds.n = 0;
     t->hash = 0;
     t->vocab = 0;
     t->pad = -1;
+    t->weight = 1;
     const struct json *ids = json_get(r->root, "input_ids");
     if (!ids || !json_i32s(ids, &t->ids))
         return record_refuse(r, e, "no list of input_ids in the record");
-    if (read_kinds(r, t, e) < 0)
+    if (read_kinds(r, t, e) < 0 || read_weight(r, t, e) < 0)
         return -1;
     return read_tokenizer(r, t, e);
 }

@@ -83,6 +83,13 @@ int render_settle(struct render_opts *o, struct err *e)
         return err_set(e, STATUS_USAGE,
                        "--end is for whole sequences: targets segments and "
                        "text");
+    if (o->chat && o->target != RENDER_SEGMENTS && o->target != RENDER_STRING)
+        return err_set(e, STATUS_USAGE,
+                       "--chat-template is for the targets segments and text: "
+                       "the trainer applies it to others");
+    if (o->chat && o->end)
+        return err_set(e, STATUS_USAGE,
+                       "--end: the chat template ends the sequence");
     if (o->style == RENDER_PROBE && o->target != RENDER_SEGMENTS &&
         o->target != RENDER_MESSAGES && o->target != RENDER_PROMPT)
         return err_set(e, STATUS_USAGE,
@@ -102,7 +109,42 @@ void render_put(struct segment_vec *out, enum kind kind, struct str text)
 {
     if (text.n == 0)
         return;
-    vec_push(out, (struct segment){kind_weights[kind] > 0, kind, text});
+    vec_push(out, (struct segment){kind_weights[kind] > 0, kind, text, false});
+}
+
+void render_wrong(struct script *out, struct str text,
+                  const struct edit *const *errors, size_t n)
+{
+    for (size_t i = 0; text.n && i < n; i++)
+        vec_push(&out->faults, (struct fault){out->segments.n, errors[i]});
+    render_put(&out->segments, KIND_WRONG, text);
+}
+
+void script_clear(struct script *s)
+{
+    s->segments.n = s->faults.n = s->turns.n = 0;
+}
+
+void script_free(struct script *s)
+{
+    vec_free(&s->segments);
+    vec_free(&s->faults);
+    vec_free(&s->turns);
+}
+
+void script_classes(const struct script *s, struct error_classes *out)
+{
+    size_t fault = 0;
+    out->names.n = out->ends.n = 0;
+    for (size_t i = 0; i < s->segments.n; i++) {
+        if (s->segments.v[i].kind != KIND_WRONG)
+            continue;
+        if (i == 0 || s->segments.v[i - 1].kind != KIND_WRONG)
+            vec_push(&out->ends, 0);
+        for (; fault < s->faults.n && s->faults.v[fault].segment == i; fault++)
+            vec_push(&out->names, s->faults.v[fault].edit->kind);
+        out->ends.v[out->ends.n - 1] = out->names.n;
+    }
 }
 
 void render_mark(struct segment_vec *out, struct arena *a, const char *mark,
@@ -165,12 +207,13 @@ static size_t parting(struct str wrong, struct str right)
 }
 
 static size_t put_wiped(const struct render_opts *o, struct render_text *t,
-                        struct str wrong, struct script *out, struct err *e)
+                        struct str wrong, const struct edit *d,
+                        struct script *out, struct err *e)
 {
     t->ids.n = 0;
     if (encoder_encode(t->encoder, wrong, &t->ids, NULL, e) != 0)
         return SIZE_MAX;
-    render_put(&out->segments, KIND_WRONG, wrong);
+    render_wrong(out, wrong, &d, 1);
     for (size_t i = 0; i < t->ids.n; i++)
         render_put(&out->segments, KIND_MARK, str_of(o->back));
     return wrong.n + t->ids.n * (sizeof(struct segment) + strlen(o->back));
@@ -193,8 +236,8 @@ static size_t put_backspaces(const struct render_opts *o, struct render_text *t,
     render_put(&out->segments, KIND_CONTEXT, str_sub(right, 0, edge));
     for (size_t i = g->first; i < g->last && bytes <= RENDER_MAX; i++) {
         struct str w = wrong[i - g->first];
-        size_t more =
-            put_wiped(o, t, str_sub(w, size_min(edge, w.n), w.n), out, e);
+        struct str wiped = str_sub(w, size_min(edge, w.n), w.n);
+        size_t more = put_wiped(o, t, wiped, &t->edits[i], out, e);
         if (more == SIZE_MAX)
             return more;
         bytes += more;
@@ -207,16 +250,17 @@ static size_t put_backspaces(const struct render_opts *o, struct render_text *t,
 
 static void put_attempt(const struct render_opts *o, struct str wrong,
                         const struct edit *d, struct arena *a,
-                        struct segment_vec *out)
+                        struct script *out)
 {
-    render_put(out, KIND_WRONG, wrong);
+    struct segment_vec *s = &out->segments;
+    render_wrong(out, wrong, &d, 1);
     if (o->style == RENDER_RETRY) {
-        render_mark(out, a, o->back, d);
+        render_mark(s, a, o->back, d);
         return;
     }
-    render_mark(out, a, o->wrong, d);
-    render_reason(o, out, a, d);
-    render_mark(out, a, o->right, d);
+    render_mark(s, a, o->wrong, d);
+    render_reason(o, s, a, d);
+    render_mark(s, a, o->right, d);
 }
 
 /* A phrase runs into a text that begins without white space, as the first
@@ -232,7 +276,7 @@ static void part(struct arena *a, struct segment *phrase)
 
 static size_t put_place(const struct render_opts *o, struct render_text *t,
                         const struct place *g, struct arena *a,
-                        struct segment_vec *out)
+                        struct script *out)
 {
     struct str right = str_sub(t->text, g->from, g->to);
     size_t bytes = 0;
@@ -241,10 +285,10 @@ static size_t put_place(const struct render_opts *o, struct render_text *t,
         const struct edit *d = &t->edits[i];
         put_attempt(o, place_attempt(o, t, g, d, a), d, a, out);
         if (tight)
-            part(a, &out->v[out->n - 1]);
+            part(a, &out->segments.v[out->segments.n - 1]);
         bytes += right.n + d->wrong.n;
     }
-    render_put(out, KIND_RIGHT, right);
+    render_put(&out->segments, KIND_RIGHT, right);
     return bytes;
 }
 
@@ -260,7 +304,7 @@ size_t render_text(const struct render_opts *o, struct render_text *t,
                    str_sub(t->text, done, g.from));
         size_t more = o->style == RENDER_BACKSPACE
                           ? put_backspaces(o, t, &g, a, out, e)
-                          : put_place(o, t, &g, a, &out->segments);
+                          : put_place(o, t, &g, a, out);
         if (more == SIZE_MAX)
             return more;
         bytes += more;
@@ -275,6 +319,8 @@ void render_strip(const struct segment_vec *segments, struct buf *out)
 {
     for (size_t i = 0; i < segments->n; i++) {
         enum kind k = segments->v[i].kind;
+        if (segments->v[i].special)
+            continue;
         if (k != KIND_WRONG && k != KIND_MARK && k != KIND_REASON)
             buf_str(out, segments->v[i].text);
     }

@@ -8,6 +8,7 @@
 #ifndef INSEC_RENDER_H
 #define INSEC_RENDER_H
 
+#include "chat.h"
 #include "record.h"
 #include "segment.h"
 #include "tokenizer.h"
@@ -74,6 +75,8 @@ struct render_opts {
     const char *wrong, *right, *back, *fine, *ask;
     const char *end;                   /* a mark behind the sequence, or NULL */
     const struct tokenizer *tokenizer; /* for RENDER_BACKSPACE; borrows */
+    const struct chat *chat; /* what writes the conversation; NULL: nothing,
+                                turns are parted by newlines; borrows */
 };
 #define RENDER_DEFAULTS                                                        \
     {                                                                          \
@@ -113,10 +116,17 @@ struct turn {
 };
 VEC_NAMED(turn_vec, struct turn);
 
+/* An error that shows in a segment. */
+struct fault {
+    size_t segment;
+    const struct edit *edit; /* borrows */
+};
+
 /* A sequence; texts borrow from an arena or the document. */
 struct script {
     struct segment_vec segments;
-    struct turn_vec turns; /* none where the document is a plain text */
+    VEC(struct fault) faults; /* by segment */
+    struct turn_vec turns;    /* none where the document is a plain text */
 };
 
 /* Appends the sequence of *t; the texts live in a or borrow from *t.  No
@@ -127,6 +137,11 @@ struct script {
  * attempts, stops above RENDER_MAX, or SIZE_MAX where the tokenizer fails. */
 size_t render_text(const struct render_opts *o, struct render_text *t,
                    struct arena *a, struct script *out, struct err *e);
+
+void script_clear(struct script *s);
+void script_free(struct script *s);
+/* The classes of the faults, for each run of wrong segments; they borrow. */
+void script_classes(const struct script *s, struct error_classes *out);
 
 /* Appends what is left without wrong, mark and reason. */
 void render_strip(const struct segment_vec *segments, struct buf *out);

@@ -135,7 +135,7 @@ static void put_verdict(const struct render_opts *o,
                         struct arena *a, struct script *out)
 {
     struct segment_vec *s = &out->segments;
-    render_put(s, KIND_WRONG, w->text);
+    render_wrong(out, w->text, w->errors, w->n);
     switch (o->style) {
     case RENDER_CHAT:
         if (w->text.n)

@@ -35,6 +35,9 @@ size_t place_cut(struct str wrong, struct str right, size_t at);
 bool render_repeats(const struct render_opts *o);
 /* Appends a segment unless text is empty. */
 void render_put(struct segment_vec *out, enum kind kind, struct str text);
+/* Appends an attempt that n errors show in, unless it is empty. */
+void render_wrong(struct script *out, struct str text,
+                  const struct edit *const *errors, size_t n);
 /* A mark, with the class of d in it where it has a place for that. */
 void render_mark(struct segment_vec *out, struct arena *a, const char *mark,
                  const struct edit *d);
@@ -69,7 +72,11 @@ struct render {
     struct piece_vec pieces;
     struct render_text text; /* owns its units, ids and encoder */
     struct script script;
-    struct buf left, right; /* scratch */
+    struct error_classes classes; /* scratch */
+    struct buf left, right;       /* scratch */
+    struct chat_writer chat;
+    struct segment_vec spare; /* its scratch */
+    bool joined;              /* no newlines between turns */
     struct render_counts counts;
 };
 
@@ -82,6 +89,25 @@ int row_units(struct render *r, const struct piece *p, size_t first,
               size_t last, struct err *e) MUST_USE;
 /* Opens a row without the fields that the target writes. */
 void row_open(struct render *r, const struct record *rec, struct buf *out);
+
+/* Fills r->targets, edits and pieces from the document. */
+int row_document(struct render *r, const struct record *rec,
+                 struct err *e) MUST_USE;
+
+/* ---- render_check.c */
+
+/* Do r->script's segments give r->pieces back? */
+int check_document(struct render *r, const struct record *rec,
+                   struct err *e) MUST_USE;
+/* Checks a row that has segments or tokens already. */
+int check_stage(struct render *r, const struct record *rec,
+                struct err *e) MUST_USE;
+
+/* ---- render_chat.c */
+
+/* Puts r->script through the chat template; begun as chat_write has it. */
+int chat_script(struct render *r, const struct record *rec, bool begun,
+                struct err *e) MUST_USE;
 
 /* ---- render_count.c */
 

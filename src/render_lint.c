@@ -46,7 +46,10 @@ static void look(struct finder *f, const struct json *v, size_t i,
     const struct json *label = json_get(v, "label");
     const struct json *text = json_get(v, "text");
     const struct json *kind = json_get(v, "kind");
-    *s = (struct segment){false, KIND_COUNT, STR("")};
+    *s = (struct segment){false, KIND_COUNT, STR(""), false};
+    const struct json *special = json_get(v, "special");
+    if (special && !json_bool(special, &s->special))
+        find(f, i, "special is neither true nor false");
     if (!label || !json_bool(label, &s->label))
         find(f, i, "label is missing, or not true or false");
     if (!text || text->type != JSON_STRING)
@@ -68,7 +71,8 @@ static void look(struct finder *f, const struct json *v, size_t i,
 
 static void look_edge(struct finder *f, size_t i, const struct segment *s)
 {
-    if (s[0].kind == KIND_MARK || s[1].kind == KIND_MARK)
+    if (s[0].kind == KIND_MARK || s[1].kind == KIND_MARK || s[0].special ||
+        s[1].special)
         return;
     if (segment_trailing(s[0].text) < s[0].text.n)
         find(f, i, "ends in white space: cut before it, or tokens change");

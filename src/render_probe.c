@@ -70,7 +70,7 @@ static void build(struct render *r, const struct probe *x, size_t piece,
     struct segment_vec *s = &r->script.segments;
     const struct piece *p = &r->pieces.v[piece];
     struct begun b = begin(r, x, g);
-    s->n = r->script.turns.n = 0;
+    script_clear(&r->script);
     for (size_t i = 0; i < piece; i++) {
         const struct piece *q = &r->pieces.v[i];
         vec_push(&r->script.turns, (struct turn){q->role, s->n, q->parted, 0});
@@ -145,6 +145,8 @@ int probe_rows(struct render *r, const struct record *rec, struct buf *out,
     struct place g = place_of(&r->text, 0);
     for (size_t i = 0; i < COUNTOF(probes); i++) {
         build(r, &probes[i], piece, &g);
+        if (r->o->chat && chat_script(r, rec, true, e) != 0)
+            return -1;
         put_row(r, rec, &probes[i], out);
         if (out->n - start > RENDER_MAX)
             return record_refuse(rec, e,
@@ -152,6 +154,6 @@ int probe_rows(struct render *r, const struct record *rec, struct buf *out,
                                  "%zu MiB",
                                  RENDER_MAX >> 20);
     }
-    r->script.segments.n = 0;
+    script_clear(&r->script);
     return 0;
 }

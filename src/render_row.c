@@ -10,6 +10,7 @@ struct render *render_new(const struct render_opts *o, struct err *e)
 {
     struct render *r = mem_zero(1, sizeof *r);
     r->o = o;
+    r->joined = o->chat != NULL;
     r->segmenter = segmenter_new(e);
     if (o->style == RENDER_BACKSPACE)
         r->text.encoder = encoder_new(o->tokenizer);
@@ -31,8 +32,10 @@ void render_free(struct render *r)
     vec_free(&r->pieces);
     vec_free(&r->text.units);
     vec_free(&r->text.ids);
-    vec_free(&r->script.segments);
-    vec_free(&r->script.turns);
+    script_free(&r->script);
+    classes_free(&r->classes);
+    vec_free(&r->spare);
+    chat_writer_free(&r->chat);
     buf_free(&r->left);
     buf_free(&r->right);
     mem_free(r);
@@ -64,7 +67,7 @@ static int add_turns(struct render *r, const struct record *rec, struct err *e)
         struct str role = json_string(json_get(t, "role"), &r->arena);
         if (content->type == JSON_STRING) {
             struct str text = json_string(content, &r->arena);
-            bool parted = r->pieces.n > 0;
+            bool parted = r->pieces.n > 0 && !r->joined;
             text = turn_text(&r->arena, text, !parted);
             bool target = str_eq(role, STR("assistant"));
             vec_push(&r->pieces, (struct piece){text, role, target, parted});
@@ -122,9 +125,7 @@ static bool drawn(const struct render *r, const struct record *rec,
     return rng_unit(&rng) < share;
 }
 
-/* Fills targets, edits and pieces. */
-static int read_document(struct render *r, const struct record *rec,
-                         struct err *e)
+int row_document(struct render *r, const struct record *rec, struct err *e)
 {
     r->targets.n = r->edits.n = r->pieces.n = 0;
     if (record_targets(rec, &r->arena, &r->targets, e) != 0 ||
@@ -172,7 +173,7 @@ int row_script(struct render *r, const struct record *rec, size_t only,
                struct err *e)
 {
     size_t target = 0, first = 0;
-    r->script.segments.n = r->script.turns.n = 0;
+    script_clear(&r->script);
     for (size_t i = 0; i < r->pieces.n; i++) {
         const struct piece *p = &r->pieces.v[i];
         if (p->role.n)
@@ -207,82 +208,12 @@ int row_script(struct render *r, const struct record *rec, size_t only,
     return 0;
 }
 
-/* ---- --check */
-
-static int check(struct render *r, const struct record *rec, struct err *e)
-{
-    struct buf *want = &r->left, *got = &r->right;
-    want->n = got->n = 0;
-    for (size_t i = 0; i < r->pieces.n; i++)
-        buf_str(want, r->pieces.v[i].text);
-    render_strip(&r->script.segments, got);
-    size_t at = 0, n = size_min(want->n, got->n);
-    while (at < n && want->p[at] == got->p[at])
-        at++;
-    if (at == want->n && at == got->n)
-        return 0;
-    while (at > 0 && at < n && ((unsigned char)want->p[at] & 0xC0) == 0x80)
-        at--;
-    struct str document = buf_view(want), rest = buf_view(got);
-    return record_refuse(rec, e,
-                         "segments: from character %zu on the document has "
-                         "\"%.*s\", the segments give \"%.*s\"",
-                         utf8_count(str_sub(document, 0, at)),
-                         STR_ARG(str_sub(document, at, document.n)),
-                         STR_ARG(str_sub(rest, at, rest.n)));
-}
-
-static const char *misfit(const struct segment_vec *s, size_t i)
-{
-    const struct segment *g = &s->v[i];
-    bool last = i + 1 == s->n && (i == 0 || g[-1].kind != KIND_WRONG);
-    if (g->text.n == 0)
-        return "the text is empty";
-    if (g->label != (kind_weights[g->kind] > 0))
-        return "the label does not fit the kind";
-    if (g->kind == KIND_WRONG && (last || s->v[i + 1].kind == KIND_CONTEXT ||
-                                  s->v[i + 1].kind == KIND_PROMPT))
-        return "an error that nothing takes back";
-    return NULL;
-}
-
-/* A row that has segments already: they are checked, against the document
- * too where that was kept. */
-static int check_segments(struct render *r, const struct record *rec,
-                          struct err *e)
-{
-    struct segment_vec *s = &r->script.segments;
-    if (record_segments(rec, &r->arena, s, e) != 0)
-        return -1;
-    for (size_t i = 0; i < s->n; i++) {
-        const char *why = misfit(s, i);
-        if (why)
-            return record_refuse(rec, e, "segments[%zu]: %s", i, why);
-    }
-    r->pieces.n = r->edits.n = 0;
-    if (!json_get(rec->root, "text") && !json_get(rec->root, "completion") &&
-        !json_get(rec->root, "messages"))
-        return 0;
-    if (read_document(r, rec, e) != 0)
-        return -1;
-    return check(r, rec, e);
-}
-
-static int check_tokens(const struct record *rec, struct err *e)
-{
-    struct tokens t = {0};
-    int status = record_tokens(rec, &t, e);
-    vec_free(&t.ids);
-    vec_free(&t.kinds);
-    return status;
-}
-
 /* ---- the row */
 
 void row_open(struct render *r, const struct record *rec, struct buf *out)
 {
     static const char *const own[][4] = {
-        [RENDER_SEGMENTS] = {"segments"},
+        [RENDER_SEGMENTS] = {"segments", "error_classes"},
         [RENDER_STRING] = {"segments", "text"},
         [RENDER_PARTS] = {"segments", "messages"},
         [RENDER_MESSAGES] = {"segments", "messages"},
@@ -307,37 +238,30 @@ void row_open(struct render *r, const struct record *rec, struct buf *out)
     record_open(out, rec, drop);
 }
 
-/* The rows of a stage behind this one are only checked. */
-static int check_stage(struct render *r, const struct record *rec,
-                       struct buf *out, struct err *e)
-{
-    r->script.segments.n = 0;
-    r->pieces.n = r->edits.n = 0;
-    bool tokens = !json_get(rec->root, "segments");
-    if (tokens ? check_tokens(rec, e) : check_segments(r, rec, e))
-        return -1;
-    buf_str(out, rec->line);
-    buf_char(out, '\n');
-    row_count(r);
-    return 0;
-}
-
 int render_record(struct render *r, const struct record *rec, struct buf *out,
                   struct err *e)
 {
     const struct render_opts *o = r->o;
     arena_reset(&r->arena);
-    r->script.segments.n = r->script.turns.n = 0;
+    script_clear(&r->script);
     if (o->check &&
-        (json_get(rec->root, "segments") || json_get(rec->root, "input_ids")))
-        return check_stage(r, rec, out, e);
-    if (read_document(r, rec, e) != 0)
+        (json_get(rec->root, "segments") || json_get(rec->root, "input_ids"))) {
+        if (check_stage(r, rec, e) != 0)
+            return -1;
+        buf_str(out, rec->line);
+        buf_char(out, '\n');
+        row_count(r);
+        return 0;
+    }
+    if (row_document(r, rec, e) != 0)
         return -1;
     bool probe = o->style == RENDER_PROBE;
     bool whole = o->check || o->target <= RENDER_MESSAGES;
     if (!probe && whole && row_script(r, rec, SIZE_MAX, e) != 0)
         return -1;
-    if (!probe && o->check && check(r, rec, e) != 0)
+    if (!probe && o->check && check_document(r, rec, e) != 0)
+        return -1;
+    if (!probe && o->chat && chat_script(r, rec, false, e) != 0)
         return -1;
     row_count(r);
     return (probe ? probe_rows : target_rows)(r, rec, out, e);

@@ -7,6 +7,8 @@
 
 /* ---- the sequence as one row */
 
+/* Only turns of the assistant say what is to be learnt: a turn that says it,
+ * even if it is nothing, has its end learnt by axolotl. */
 static void put_content(struct render *r, const struct turn *t, size_t end,
                         bool parts, struct buf *out)
 {
@@ -24,7 +26,10 @@ static void put_content(struct render *r, const struct turn *t, size_t end,
         buf_cstr(out, out->n > start ? "," : "");
         buf_cstr(out, "{\"type\":\"text\"");
         json_put_field(out, "text", text);
-        buf_cstr(out, s->v[i].label ? ",\"train\":true}" : ",\"train\":false}");
+        if (str_eq(t->role, STR("assistant")))
+            buf_cstr(out,
+                     s->v[i].label ? ",\"train\":true" : ",\"train\":false");
+        buf_char(out, '}');
     }
     if (!parts)
         json_put_string(out, buf_view(&r->left));
@@ -48,6 +53,13 @@ void target_messages(struct render *r, bool parts, struct buf *out)
     buf_char(out, ']');
 }
 
+static void put_segments(struct render *r, struct buf *out)
+{
+    record_put_segments(out, &r->script.segments);
+    script_classes(&r->script, &r->classes);
+    record_put_error_classes(out, &r->classes);
+}
+
 static int put_sequence(struct render *r, const struct record *rec,
                         struct buf *out, struct err *e)
 {
@@ -62,7 +74,7 @@ static int put_sequence(struct render *r, const struct record *rec,
     if (talk) {
         target_messages(r, target == RENDER_PARTS, out);
     } else if (target == RENDER_SEGMENTS) {
-        record_put_segments(out, s);
+        put_segments(r, out);
     } else {
         r->left.n = 0;
         for (size_t i = 0; i < s->n; i++)

@@ -4,38 +4,33 @@
 #include "io.h"
 #include "trainlog.h"
 
-void report_start(struct report *r, const struct trainer_opts *o)
+void report_start(struct report *r, const struct trainer_opts *o, int64_t step)
 {
     *r = (struct report){.o = o};
+    if (o->tensorboard)
+        events_start(&r->events, step);
 }
 
-/* Adds the keys, or the values, of a flat object of numbers. */
+/* Adds the keys, or the values, of a row of the log. */
 static void put_cells(struct buf *out, struct str row, bool keys)
 {
-    size_t i = 1;
-    for (bool first = true; i < row.n && row.p[i] == '"'; first = false) {
-        size_t key = ++i;
-        while (i < row.n && row.p[i] != '"')
-            i++;
-        size_t key_end = i, value = i += 2;
-        while (i < row.n && row.p[i] != ',' && row.p[i] != '}')
-            i++;
+    struct str key, value;
+    for (bool first = true; losses_next(&row, &key, &value); first = false) {
         if (!first)
             buf_char(out, ',');
-        buf_str(out,
-                keys ? str_sub(row, key, key_end) : str_sub(row, value, i));
-        i++;
+        buf_str(out, keys ? key : value);
     }
     buf_char(out, '\n');
 }
 
 void report_row(struct report *r, struct str row)
 {
-    if (!r->o->csv)
-        return;
-    if (r->csv.n == 0)
+    if (r->o->csv && r->csv.n == 0)
         put_cells(&r->csv, row, true);
-    put_cells(&r->csv, row, false);
+    if (r->o->csv)
+        put_cells(&r->csv, row, false);
+    if (r->o->tensorboard)
+        events_row(&r->events, row);
 }
 
 static int write_file(const char *path, struct str text, struct err *e)
@@ -52,6 +47,8 @@ int report_write(const struct report *r, struct err *e)
     int rc = 0;
     if (r->o->csv)
         rc = write_file(r->o->csv, buf_view(&r->csv), e);
+    if (!rc && r->o->tensorboard)
+        rc = events_write(&r->events, r->o->tensorboard, e);
     if (!rc && r->o->plot) {
         struct buf svg = {0};
         plot_svg(&r->plot, &svg);
@@ -75,4 +72,5 @@ void report_free(struct report *r)
 {
     plot_free(&r->plot);
     buf_free(&r->csv);
+    events_free(&r->events);
 }

@@ -1,9 +1,10 @@
 /* What a run leaves for people besides its log: a picture of the losses, the
- * log as CSV, and a curve on the terminal. */
+ * log as CSV and for TensorBoard, and a curve on the terminal. */
 #ifndef INSEC_REPORT_H
 #define INSEC_REPORT_H
 
 #include "diag.h"
+#include "events.h"
 #include "plot.h"
 #include "trainopts.h"
 
@@ -11,9 +12,11 @@ struct report {
     const struct trainer_opts *o; /* borrows */
     struct plot plot;
     struct buf csv;
+    struct events events;
 };
 
-void report_start(struct report *r, const struct trainer_opts *o);
+/* step: how many were done before. */
+void report_start(struct report *r, const struct trainer_opts *o, int64_t step);
 /* A row of the log, as JSON. */
 void report_row(struct report *r, struct str row);
 /* Writes the files that were asked for. */

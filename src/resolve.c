@@ -271,6 +271,25 @@ void resolved_free(struct resolved *r)
     vec_free(&r->list);
 }
 
+static bool in_word(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+           c == '_' || (unsigned char)c >= 0x80;
+}
+
+bool resolve_vain(struct str wrong, struct str right)
+{
+    if (right.n == 0 || !str_starts(right, wrong))
+        return false;
+    if (wrong.n == 0 || wrong.n == right.n)
+        return true;
+    char last = wrong.p[wrong.n - 1], next = right.p[wrong.n];
+    if (strchr(".,:", next) && next && wrong.n + 1 < right.n &&
+        right.p[wrong.n + 1] >= '0' && right.p[wrong.n + 1] <= '9')
+        next = right.p[wrong.n + 1]; /* within a number */
+    return !(in_word(last) && in_word(next));
+}
+
 void resolve_draft(const struct resolved *r, struct str joined, struct str left,
                    struct buf *out)
 {
@@ -280,8 +299,10 @@ void resolve_draft(const struct resolved *r, struct str joined, struct str left,
         bool again = i > 0 && r->list.v[i - 1].at == t->at;
         if (again || t->at < done)
             continue;
+        struct str wrong = str_sub(joined, t->wrong.from, t->wrong.to);
+        struct str right = str_sub(left, t->at, t->end);
         buf_str(out, str_sub(left, done, t->at));
-        buf_str(out, str_sub(joined, t->wrong.from, t->wrong.to));
+        buf_str(out, resolve_vain(wrong, right) ? right : wrong);
         done = t->end;
     }
     buf_str(out, str_sub(left, done, left.n));

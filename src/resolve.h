@@ -29,6 +29,18 @@ struct resolve_marks {         /* by what - 1 */
     struct str text[3];
     int32_t id[3]; /* -1: the tokenizer has none, the mark is plain text */
 };
+/* Rows for the option table of a program whose marks are o's wrong, right and
+ * back. */
+/* clang-format off */
+#define MARK_OPTIONS(o)                                                        \
+    {0, "mark-wrong", "TEXT", OPT_STRING, &(o).wrong, 0, 0,                    \
+     "ends an error and opens its reason"},                                    \
+    {0, "mark-right", "TEXT", OPT_STRING, &(o).right, 0, 0,                    \
+     "ends a reason and opens what is right"},                                 \
+    {0, "mark-back", "TEXT", OPT_STRING, &(o).back, 0, 0,                      \
+     "takes an error back without a reason"}
+/* clang-format on */
+
 /* The marks of a tokenizer by their text. */
 struct resolve_marks resolve_marks(const struct tokenizer *t,
                                    const struct str text[3]);
@@ -62,8 +74,13 @@ void resolved_free(struct resolved *r);
 int resolve(struct segmenter *s, enum unit unit, const struct piece_vec *pieces,
             struct buf *out, struct resolved *r, struct err *e) MUST_USE;
 
+/* Is what was taken back no error, but the beginning of what then came, to the
+ * end of a word or number? */
+bool resolve_vain(struct str wrong, struct str right);
+
 /* Appends the answer as it would stand had nothing been taken back: at each
- * place the first attempt instead of the correction's unit.  joined and left
+ * place the first attempt instead of the correction's unit, or, where it was
+ * taken back in vain, that unit.  joined and left
  * are what resolve was given and what it left. */
 void resolve_draft(const struct resolved *r, struct str joined, struct str left,
                    struct buf *out);

@@ -75,29 +75,28 @@ static bool is_fixed(uint32_t unit)
     return unit < 0x80 && !((unit | 32) >= 'a' && (unit | 32) <= 'z');
 }
 
-/* NULL with *e filled where pattern is malformed; moved: its columns are not
- * those of the table. */
-static pcre2_code *compile_code(struct str pattern, struct where at, bool moved,
-                                struct err *e)
+/* NULL with *e filled where the pattern is malformed. */
+static pcre2_code *compile_code(const struct rule_pattern *p, struct where at,
+                                uint32_t options, struct err *e)
 {
+    struct str pattern = p->pattern;
     int code;
     PCRE2_SIZE offset;
-    pcre2_code *c = pcre2_compile(
-        (PCRE2_SPTR)pattern.p, pattern.n,
-        PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &code, &offset, NULL);
+    pcre2_code *c =
+        pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
+                      PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | options,
+                      &code, &offset, NULL);
     if (!c) {
         PCRE2_UCHAR text[200];
         pcre2_get_error_message(code, text, sizeof text);
-        at.col += moved ? 0 : offset;
+        at.col += p->moved ? 0 : offset;
         err_at(e, at, "pattern: %s", (const char *)text);
         return NULL;
     }
-    /* Without JIT the interpreter does the same, slower. */
-    (void)pcre2_jit_compile(c, PCRE2_JIT_COMPLETE);
     return c;
 }
 
-/* Fills in the bytes that a match begins with and must hold. */
+/* Fills in the bytes that a match begins with. */
 static void find_bytes(struct rule *rule)
 {
     uint32_t type, unit;
@@ -115,42 +114,71 @@ static void find_bytes(struct rule *rule)
         memset(rule->first, 0, sizeof rule->first);
         rule->first[unit / 64] |= UINT64_C(1) << (unit % 64);
     }
-    pcre2_pattern_info(c, PCRE2_INFO_LASTCODETYPE, &type);
-    pcre2_pattern_info(c, PCRE2_INFO_LASTCODEUNIT, &unit);
-    rule->last = type == 1 && is_fixed(unit) ? (int)unit : -1;
 }
 
-/* Compiles the pattern; *plain is what it is without calls. */
+static void add_triggers(struct rules *r, struct rule *rule, struct str pattern)
+{
+    struct trigger_words *words = mem_alloc(sizeof *words);
+    rule->words = trigger_derive(pattern, words);
+    rule->any_word = !rule->words && trigger_any_word(pattern);
+    for (size_t i = 0; rule->words && i < words->n; i++) {
+        uint64_t hash = WORD_HASH;
+        for (size_t k = 0; k < words->word[i].n; k++)
+            hash = word_hash(hash, (unsigned char)words->word[i].p[k]);
+        vec_push(&r->triggers, ((struct trigger){hash, (uint32_t)rule->id}));
+    }
+    mem_free(words);
+}
+
+/* Compiles the pattern, whose calls are spelt out.  One that is only tried at
+ * words is anchored, which PCRE2's machine code must know beforehand. */
+static int compile_matcher(struct rule *rule, const struct rule_pattern *p,
+                           struct where at, struct err *e)
+{
+    uint32_t groups;
+    rule->code = compile_code(p, at, rule->words ? PCRE2_ANCHORED : 0, e);
+    if (!rule->code)
+        return -1;
+    pcre2_pattern_info(rule->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+    rule->groups = groups;
+    find_bytes(rule);
+    if (rule->any_word) {
+        pcre2_code_free(rule->code);
+        rule->code = compile_code(p, at, PCRE2_ANCHORED, e);
+        if (!rule->code)
+            return -1;
+    }
+    /* Without machine code the interpreter does the same, slower. */
+    rule->jit = pcre2_jit_compile(rule->code, PCRE2_JIT_COMPLETE) == 0;
+    return 0;
+}
+
 static int compile_pattern(struct rules *r, struct rule *rule,
-                           const struct rule_row *row, struct str *plain,
-                           struct err *e)
+                           const struct rule_row *row, struct err *e)
 {
     struct rule_pattern p;
     struct str text = row->field[COLUMN_PATTERN];
     struct where at = row->at[COLUMN_PATTERN];
-    if (str_eq(text, STR("%{misspelt}"))) {
-        rule->last = -1;
+    if (str_eq(text, STR("%{misspelt}")))
         return 0;
-    }
     if (pattern_expand(r->lexicon, &r->arena, text, &p, e)) {
         struct err why = *e;
         return err_at(e, at, "pattern: %s", why.text);
     }
-    rule->code = compile_code(p.pattern, at, p.moved, e);
-    if (!rule->code)
-        return -1;
     if (p.asked.p) {
-        at.col += 8; /* "%{asked " */
-        rule->asked = compile_code(p.asked, at, false, e);
+        struct rule_pattern asked = {.pattern = p.asked};
+        struct where inner = at;
+        inner.col += 8; /* "%{asked " */
+        rule->asked = compile_code(&asked, inner, 0, e);
         if (!rule->asked)
             return -1;
+        (void)pcre2_jit_compile(rule->asked, PCRE2_JIT_COMPLETE);
+    } else {
+        add_triggers(r, rule, p.pattern);
     }
-    uint32_t groups;
-    pcre2_pattern_info(rule->code, PCRE2_INFO_CAPTURECOUNT, &groups);
-    rule->groups = groups;
-    find_bytes(rule);
-    *plain = p.pattern;
-    return 0;
+    if (rule->unit < 0) /* else a match may end behind what is looked at */
+        trigger_needs(p.pattern, &rule->needs);
+    return compile_matcher(rule, &p, at, e);
 }
 
 static struct template_names group_names(struct rules *r, pcre2_code *code)
@@ -183,18 +211,6 @@ static int plain_name(struct str s, struct where at, struct err *e)
     if (s.n > NAME_LONGEST)
         return err_at(e, at, "a name longer than %d bytes", NAME_LONGEST);
     return s.n > 0 ? 0 : err_at(e, at, "an empty name");
-}
-
-static void add_triggers(struct rules *r, struct rule *rule, struct str pattern)
-{
-    struct trigger_words *words = mem_alloc(sizeof *words);
-    rule->words = trigger_derive(pattern, words);
-    rule->any_word = !rule->words && trigger_any_word(pattern);
-    for (size_t i = 0; rule->words && i < words->n; i++)
-        vec_push(&r->triggers, ((struct trigger){rng_hash(0, words->word[i].p,
-                                                          words->word[i].n),
-                                                 (uint32_t)rule->id}));
-    mem_free(words);
 }
 
 static int parse_weight(struct rule *rule, struct str s, struct where at,
@@ -235,18 +251,22 @@ static int add_rule(struct rules *r, const struct rule_row *row, struct err *e)
         if (r->rule.v[i].hash == rule.hash)
             return err_at(e, at[COLUMN_RULE], "a second rule \"%.*s\"",
                           STR_ARG(rule.name));
+    struct str unit = f[COLUMN_UNIT];
+    rule.unit = unit.n > 0 ? segment_unit(unit) : -1;
+    if (unit.n > 0 && rule.unit < 0)
+        return err_at(e, at[COLUMN_UNIT], "no unit \"%.*s\": " UNIT_NAMES,
+                      STR_ARG(unit));
     if (parse_weight(&rule, f[COLUMN_WEIGHT], at[COLUMN_WEIGHT], e))
         return -1;
     rule.id = r->rule.n;
     rule.class_id = rules_class(r, rule.class);
-    struct str plain = {"", 0};
-    if (compile_pattern(r, &rule, row, &plain, e) ||
+    if (compile_pattern(r, &rule, row, e) ||
         compile_templates(r, &rule, row, e)) {
         rule_free(&rule);
         return -1;
     }
-    if (rule.code && !rule.asked)
-        add_triggers(r, &rule, plain);
+    if (template_needs_net(rule.wrong) && !lexicon_net(r->lexicon))
+        rule.weight = 0;
     vec_push(&r->rule, rule);
     return 0;
 }
@@ -271,7 +291,7 @@ static int trigger_order(const void *a, const void *b)
 
 static struct slot *slot_at(const struct rules *r, uint64_t word)
 {
-    size_t i = word & (r->slots - 1);
+    size_t i = (word ^ word >> 32) & (r->slots - 1);
     while (r->slot[i].n > 0 && r->slot[i].word != word)
         i = (i + 1) & (r->slots - 1);
     return &r->slot[i];

@@ -12,6 +12,7 @@
 #include "rng.h"
 #include "segment.h"
 #include "template.h"
+#include "trigger.h"
 
 struct rules;
 
@@ -22,13 +23,16 @@ struct rule {
     uint64_t hash; /* of the name */
     const struct template *wrong, *reason;
     void *code;        /* the compiled pattern; NULL: every word with a
-                          known misspelling */
+                          known misspelling.  Where words or any_word says so
+                          it is anchored */
+    bool jit;          /* code is machine code */
     void *asked;       /* what the prompt must match; NULL: anything */
+    int unit;          /* enum unit that a match stays in; -1: that drawn */
     bool words;        /* only tried at the words that trigger it */
     bool any_word;     /* only tried at the starts of words */
     unsigned groups;   /* highest group number */
     uint64_t first[4]; /* bytes a match can start with, as bits */
-    int last;          /* a byte every match holds, or -1 */
+    struct trigger_needs needs;
 };
 
 /* lexicon must outlive the rules.  Returns owned. */
@@ -61,8 +65,13 @@ struct rule_class {
 };
 const struct rule_class *rules_class_at(const struct rules *r, size_t class_id);
 
-/* The rules (indices, of all classes) that the word of this hash triggers:
- * rng_hash(0, …) of it in lower case. */
+/* The hash of a word in lower case, byte by byte from WORD_HASH on (FNV-1a). */
+#define WORD_HASH UINT64_C(0xcbf29ce484222325)
+static inline uint64_t word_hash(uint64_t hash, unsigned char c)
+{
+    return (hash ^ c) * UINT64_C(0x100000001b3);
+}
+/* The rules (indices, of all classes) that the word of this hash triggers. */
 const uint32_t *rules_triggered(const struct rules *r, uint64_t word,
                                 size_t *n);
 
@@ -84,19 +93,34 @@ void matcher_free(struct matcher *m);
  * scans: what stands in front of the window is seen by look-behinds, nothing
  * behind it is.  The text is borrowed until the next one is set. */
 void matcher_look(struct matcher *m, struct str text, struct span window);
-/* A race between the sites of a scan, so that most need not be matched. */
+/* From now on, of(ctx, unit) gives the units of that kind of the text that is
+ * looked at, for rules that have a unit of their own: their matches begin in
+ * the window and may end behind it.  Without it they have the window only. */
+void matcher_units(struct matcher *m, void *ctx,
+                   const struct span_vec *(*of)(void *ctx, enum unit unit));
+/* The key of what is drawn at a site: of a place's key, the rule and where it
+ * was tried. */
+static inline uint64_t site_key(uint64_t place, const struct rule *rule,
+                                size_t at)
+{
+    return rng_mix(rng_mix(place, rule->hash), at);
+}
+/* A race between the sites of a scan, so that most need not be matched: the
+ * one of the lowest score wins. */
 struct race {
+    uint64_t key;  /* of the place */
+    uint64_t salt; /* what tells scores from other draws, finalised */
     void *ctx;
-    /* The score of a site of rule that is tried at `at`; it counts where it
-     * is below best. */
-    double (*score)(void *ctx, const struct rule *rule, size_t at, double best);
     bool (*takes)(void *ctx, const struct site *site); /* may it be one? */
-    double best;
+    double best;                                       /* INFINITY to start */
 };
+/* The score of the site of that key and its rule: exponential, so that the
+ * chance to win is in proportion to the weight.  One that is not below `best`
+ * may be given as INFINITY. */
+double race_score(const struct race *r, uint64_t site, double weight);
 /* Fills out with the sites of a class's rules in the window: with a race,
- * only those that were ahead when they were met, so the last has won; with
- * NULL, all.  Matches may overlap.  A rule that reaches its match limit gives
- * no more sites there. */
+ * only some, of which the last has won; with NULL, all.  Matches may overlap.
+ * A rule that reaches its match limit gives no more sites there. */
 void matcher_scan(struct matcher *m, size_t class_id, struct race *race,
                   struct site_vec *out);
 /* The prompt that the text of the next scans answers; it is borrowed until

@@ -1,17 +1,22 @@
 /* Feeds libcsv byte by byte, so that a callback knows where its field began;
  * tables are small.  What a field means is rules.c's. */
 #include <csv.h>
+#include <limits.h>
+#include <stdlib.h>
 
+#include "io.h"
 #include "rules_csv.h"
 
-static const char *const column_names[COLUMNS] = {"class", "rule",   "pattern",
-                                                  "wrong", "reason", "weight"};
+static const char *const column_names[COLUMNS] = {
+    "class", "rule", "pattern", "wrong", "reason", "weight", "unit"};
 
 struct table {
+    const struct table *outer; /* that includes this one, or NULL */
+    const char *real;          /* its path without links, or NULL */
     struct arena *arena;
     struct rule_row_vec *rows;
     struct where at, field; /* of the next byte; of the field's first */
-    bool header_done, row_begun;
+    bool header_done, row_begun, included;
     VEC(int) header; /* enum rule_column of each */
     struct rule_row row;
     size_t n; /* fields of the row so far */
@@ -74,6 +79,7 @@ static void on_row(int c, void *ctx)
                    str_of(column_names[t->header.v[t->n]]));
         else
             vec_push(t->rows, t->row);
+        t->row = (struct rule_row){0};
         t->n = 0;
         return;
     }
@@ -82,9 +88,56 @@ static void on_row(int c, void *ctx)
         bool there = false;
         for (size_t k = 0; k < t->header.n; k++)
             there |= t->header.v[k] == i;
-        if (!there)
+        if (!there && i != COLUMN_UNIT)
             refuse(t, t->at, "missing column", str_of(column_names[i]));
     }
+}
+
+static int read_rows(struct table *t, struct str csv);
+
+static const char *real_path(const char *path, struct arena *a)
+{
+    char *real = realpath(path, NULL), *kept = NULL;
+    if (real)
+        kept = arena_copy(a, real, strlen(real));
+    free(real);
+    return kept;
+}
+
+/* The rows of the file that the line `%include FILE` names. */
+static void include(struct table *t, struct str line)
+{
+    const char *slash = strrchr(t->at.name, '/');
+    struct str file = str_sub(line, 9, line.n);
+    struct where at = t->at;
+    struct buf path = {0}, csv = {0};
+    struct err why;
+    t->included = true;
+    at.col += 9;
+    if (file.n > 0 && file.p[file.n - 1] == '\r')
+        file.n--;
+    if (file.n == 0 || memchr(file.p, 0, file.n)) {
+        refuse(t, at, "no file to include in", line);
+        return;
+    }
+    if (slash && file.p[0] != '/')
+        buf_add(&path, t->at.name, (size_t)(slash - t->at.name) + 1);
+    buf_str(&path, file);
+    struct table inner = {
+        .outer = t, .arena = t->arena, .rows = t->rows, .e = t->e};
+    const char *name = arena_copy(t->arena, path.p, path.n);
+    inner.at = inner.field = (struct where){name, 1, 1};
+    inner.real = real_path(name, t->arena);
+    for (const struct table *o = t; o && inner.real; o = o->outer)
+        if (o->real && strcmp(o->real, inner.real) == 0)
+            refuse(t, at, "a table that includes itself:", file);
+    if (!t->failed && io_slurp(name, &csv, &why)) {
+        err_at(t->e, at, "%s", why.text);
+        t->failed = true;
+    }
+    t->failed = t->failed || read_rows(&inner, buf_view(&csv)) != 0;
+    buf_free(&path);
+    buf_free(&csv);
 }
 
 static void feed(struct table *t, struct csv_parser *p, struct str csv)
@@ -92,8 +145,13 @@ static void feed(struct table *t, struct csv_parser *p, struct str csv)
     bool quoted = false, line_start = true;
     for (size_t i = 0; i < csv.n && !t->failed; i++) {
         char c = csv.p[i];
-        if (line_start && !quoted && !t->row_begun && c == '#') {
-            i = str_find(csv, STR("\n"), i);
+        struct str rest = str_sub(csv, i, csv.n);
+        if (line_start && !quoted && !t->row_begun &&
+            (c == '#' || str_starts(rest, STR("%include ")))) {
+            size_t end = str_find(csv, STR("\n"), i);
+            if (c != '#')
+                include(t, str_sub(csv, i, end));
+            i = end;
             t->at.line++;
             continue;
         }
@@ -117,31 +175,37 @@ static void feed(struct table *t, struct csv_parser *p, struct str csv)
                str_of(t->at.name));
 }
 
-int rule_rows(const char *name, struct str csv, struct arena *a,
-              struct rule_row_vec *out, struct err *e)
+static int read_rows(struct table *t, struct str csv)
 {
     struct csv_parser p;
-    struct table t = {.arena = a,
-                      .rows = out,
-                      .at = {name, 1, 1},
-                      .field = {name, 1, 1},
-                      .e = e};
     size_t bad = utf8_check(csv);
     if (str_starts(csv, STR("\xEF\xBB\xBF")))
         csv = str_sub(csv, 3, csv.n);
     if (csv_init(&p, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
-        return err_set(e, STATUS_SYSTEM, "the CSV parser does not start");
+        return err_set(t->e, STATUS_SYSTEM, "the CSV parser does not start");
     if (bad < csv.n) {
         for (size_t i = 0; i < bad; i++)
-            t.at.line += csv.p[i] == '\n';
-        t.at.col = 0;
-        refuse(&t, t.at, "malformed UTF-8 in", str_of(name));
+            t->at.line += csv.p[i] == '\n';
+        t->at.col = 0;
+        refuse(t, t->at, "malformed UTF-8 in", str_of(t->at.name));
     } else {
-        feed(&t, &p, csv);
+        feed(t, &p, csv);
     }
-    if (!t.failed && !t.header_done)
-        refuse(&t, t.at, "no header in", str_of(name));
+    if (!t->failed && !t->header_done && !t->included)
+        refuse(t, t->at, "no header in", str_of(t->at.name));
     csv_free(&p);
-    vec_free(&t.header);
-    return t.failed ? -1 : 0;
+    vec_free(&t->header);
+    return t->failed ? -1 : 0;
+}
+
+int rule_rows(const char *name, struct str csv, struct arena *a,
+              struct rule_row_vec *out, struct err *e)
+{
+    struct table t = {.real = real_path(name, a),
+                      .arena = a,
+                      .rows = out,
+                      .at = {name, 1, 1},
+                      .field = {name, 1, 1},
+                      .e = e};
+    return read_rows(&t, csv);
 }

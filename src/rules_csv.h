@@ -13,6 +13,7 @@ enum rule_column {
     COLUMN_WRONG,
     COLUMN_REASON,
     COLUMN_WEIGHT,
+    COLUMN_UNIT, /* need not be there; then its field is empty */
     COLUMNS
 };
 
@@ -22,8 +23,10 @@ struct rule_row {
 };
 VEC_NAMED(rule_row_vec, struct rule_row);
 
-/* Reads a table: a header with the six columns in any order, comments that
- * start with '#', rows; name borrows.  0 or -1. */
+/* Reads a table: a header with the columns in any order, comments that start
+ * with '#', rows, and lines `%include FILE` that stand for the rows of another
+ * table, whose name counts from the folder of this one.  A table that includes
+ * itself, however many steps on, is refused.  name borrows.  0 or -1. */
 int rule_rows(const char *name, struct str csv, struct arena *a,
               struct rule_row_vec *out, struct err *e) MUST_USE;
 

@@ -45,6 +45,7 @@ struct dims {
     size_t kv;     /* K*E */
     size_t qkv;    /* Q */
     size_t layer;  /* floats of one layer's weights */
+    float eps;     /* of the norms */
 };
 
 struct dims dims_of(const struct model_config *c);
@@ -78,18 +79,25 @@ struct model_run {
     int32_t *pos;        /* [N] place in the document; owns */
     float *cs, *sn;      /* [max_tokens,E/2] rotary angles */
     /* scratch; the backward pass needs whole arrays for weight gradients */
-    float *norm;     /* [N,D] normed input of a layer's part */
-    float *act;      /* [N,F] activated */
-    float *da, *db;  /* [N,D] gradient of the residual stream */
-    float *dn;       /* [N,D] of a normed input */
-    float *dqkv;     /* [N,Q] */
-    float *datt;     /* [N,H*E] */
-    float *dact;     /* [N,F] */
-    float *dgu;      /* [N,U] */
-    float *dnorm;    /* [token blocks,W] shares of a norm's gradient */
-    float *dqk;      /* [token blocks,2,E] shares of the head norms' */
-    float *block;    /* all of the above; owns */
-    size_t block_n;  /* floats of it */
+    float *norm;    /* [N,D] normed input of a layer's part */
+    float *act;     /* [N,F] activated */
+    float *da, *db; /* [N,D] gradient of the residual stream */
+    float *dn;      /* [N,D] of a normed input */
+    float *dqkv;    /* [N,Q] */
+    float *datt;    /* [N,H*E] */
+    float *dact;    /* [N,F] */
+    float *dgu;     /* [N,U] */
+    float *dnorm;   /* [token blocks,W] shares of a norm's gradient */
+    float *dqk;     /* [token blocks,2,E] shares of the head norms' */
+    float *block;   /* all of the above; owns */
+    size_t block_n; /* floats of it */
+    /* bf16 products; NULL: single precision */
+    const struct kern_bf16 *half;
+    uint16_t *ready; /* the weights of a layer, or of the head, laid out */
+    uint16_t *lain;  /* the inputs of a weight's gradient, laid out */
+    /* of model_run_watch */
+    void (*watch)(void *ctx, size_t from, size_t to);
+    void *watcher;
     float *scores;   /* [threads,2,SCORE_ROWS,max_tokens]; owns */
     size_t scores_n; /* floats of it */
 };
@@ -113,6 +121,21 @@ void turn_row(const struct dims *d, const struct layer *w, float *qkv,
 void activate_row(const struct dims *d, float *act, const float *gu);
 /* y[n,width] += b[width], if there is one. */
 void bias_rows(float *y, const float *b, size_t n, size_t width);
+
+/* The matrices of a layer, ready for one form. */
+struct readied {
+    struct gemm_weight qkv, o, gu, down;
+};
+/* Lays out those before attention (qkv) of one layer, and those after it of
+ * another; NULL: none.  They stand until the next call. */
+struct readied layer_ready(struct model_run *r, enum gemm_form form,
+                           const struct layer *before,
+                           const struct layer *after);
+/* What that takes, for a layer or the output layer. */
+size_t ready_room(const struct dims *d);
+/* The same of the output layer. */
+struct gemm_weight head_ready(struct model_run *r, enum gemm_form form,
+                              const float *head);
 
 /* Rows of queries that attention works on at a time. */
 enum { SCORE_ROWS = 64 };

@@ -1,21 +1,18 @@
 /*
- * Units over ICU's sentence iterator.  It only finds bounds; what is done
- * with a unit is the caller's.
+ * Units over the bounds of sentences, of lines and of words.  It only finds
+ * bounds; what is done with a unit is the caller's.
  */
-#include <unicode/ubrk.h>
 #include <unicode/uchar.h>
-#include <unicode/utext.h>
-#include <unicode/utf8.h>
 
 #include "segment.h"
+#include "segment_bounds.h"
 
 /* A newline in a line at least this long may be a mere wrap. */
 #define WRAP_WIDTH 40
 
 struct segmenter {
-    UBreakIterator *sentences; /* owns */
-    UText *text;               /* owns */
-    struct buf flat;           /* the text with wraps turned to spaces */
+    struct bounds *bounds; /* owns */
+    struct buf flat;       /* the text with wraps turned to spaces */
 };
 
 /* ICU's English list has few of these.  Sorted by bytes. */
@@ -39,25 +36,29 @@ const char *segment_noun(enum unit unit)
     return nouns[unit];
 }
 
+int segment_unit(struct str noun)
+{
+    for (int i = 0; i <= UNIT_RECORD; i++)
+        if (str_eq(str_of(segment_noun((enum unit)i)), noun))
+            return i;
+    return -1;
+}
+
 struct segmenter *segmenter_new(struct err *e)
 {
-    UErrorCode status = U_ZERO_ERROR;
     struct segmenter *s = mem_zero(1, sizeof *s);
-    s->sentences = ubrk_open(UBRK_SENTENCE, "en@ss=standard", NULL, 0, &status);
-    if (U_FAILURE(status)) {
-        err_set(e, STATUS_SYSTEM, "sentence bounds: %s", u_errorName(status));
-        mem_free(s);
-        return NULL;
-    }
-    return s;
+    s->bounds = bounds_new(e);
+    if (s->bounds)
+        return s;
+    mem_free(s);
+    return NULL;
 }
 
 void segmenter_free(struct segmenter *s)
 {
     if (!s)
         return;
-    ubrk_close(s->sentences);
-    utext_close(s->text);
+    bounds_free(s->bounds);
     buf_free(&s->flat);
     mem_free(s);
 }
@@ -229,18 +230,12 @@ static int cut_sentences(struct segmenter *s, struct str text,
         return 0;
     if (text.n >= INT32_MAX)
         return err_set(e, STATUS_DATA, "a text of 2 GiB has no sentences");
-    UErrorCode status = U_ZERO_ERROR;
     struct str flat = unwrap(s, text);
-    s->text = utext_openUTF8(s->text, flat.p, (int64_t)flat.n, &status);
-    ubrk_setUText(s->sentences, s->text, &status);
-    if (U_FAILURE(status))
-        return err_set(e, STATUS_SYSTEM, "sentence bounds: %s",
-                       u_errorName(status));
-    size_t done = 0, start = 0;
-    (void)ubrk_first(s->sentences);
-    int32_t next;
-    while ((next = ubrk_next(s->sentences)) != UBRK_DONE) {
-        struct span stretch = {start, (size_t)next};
+    size_t done = 0, start = 0, next;
+    if (bounds_start(s->bounds, flat, false, e))
+        return -1;
+    while ((next = bounds_next(s->bounds)) != SIZE_MAX) {
+        struct span stretch = {start, next};
         struct str piece = str_sub(flat, stretch.from, stretch.to);
         size_t n = segment_trailing(piece);
         bool newline = memchr(piece.p + n, '\n', piece.n - n) != NULL;

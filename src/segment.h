@@ -24,6 +24,7 @@ enum unit {
 #define UNIT_NAMES "sentence|line|word|paragraph|record"
 
 const char *segment_noun(enum unit unit); /* "sentence" */
+int segment_unit(struct str noun);        /* an enum unit, or -1 */
 
 struct span { /* bytes [from,to) of a text */
     size_t from, to;

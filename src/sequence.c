@@ -98,11 +98,38 @@ static int flush(struct sequence *s, struct tokens *out,
     return 0;
 }
 
+/* A chat template's own text: the special tokens that it holds are control
+ * tokens, what lies between them is text like any other. */
+static int put_special(struct sequence *s, const struct segment *g,
+                       struct tokens *out, struct sequence_counts *n,
+                       struct err *e)
+{
+    for (size_t from = 0; from < g->text.n;) {
+        size_t at, len;
+        int32_t id = tokenizer_next_special(s->t, g->text, from, &at, &len);
+        if (at > from) {
+            buf_str(&s->text, str_sub(g->text, from, at));
+            vec_push(&s->stretches,
+                     (struct stretch){s->text.n, g->kind, false});
+        }
+        if (id < 0)
+            break;
+        if (flush(s, out, n, e))
+            return -1;
+        put_id(out, id, g->kind);
+        n->bytes += len;
+        from = at + len;
+    }
+    return 0;
+}
+
 static int put_segment(struct sequence *s, const struct segment *g,
                        struct tokens *out, struct sequence_counts *n,
                        struct err *e)
 {
     int32_t id = -1;
+    if (g->special)
+        return put_special(s, g, out, n, e);
     if (g->kind == KIND_MARK) {
         id = tokenizer_special(s->t, g->text);
         n->literal_marks += id < 0;
@@ -147,14 +174,15 @@ int sequence_encode(struct sequence *s, const struct segment_vec *in, bool open,
     out->vocab = info->vocab_size;
     out->pad = info->pad;
     s->text.n = s->stretches.n = 0;
-    if (!s->plain && info->bos >= 0)
+    bool plain = s->plain || record_is_chat(in);
+    if (!plain && info->bos >= 0)
         put_id(out, info->bos, KIND_PROMPT);
     for (size_t i = 0; i < in->n; i++)
         if (put_segment(s, &in->v[i], out, &n, e))
             return -1;
     if (flush(s, out, &n, e))
         return -1;
-    if (!s->plain && !open && info->eos >= 0)
+    if (!plain && !open && info->eos >= 0)
         put_id(out, info->eos, KIND_CONTEXT);
     count_row(s, out, &n);
     return 0;
@@ -259,15 +287,33 @@ static size_t whole_char(struct str bytes, size_t end)
     return lead + n > end ? lead + n : end;
 }
 
+/* Did a chat template write the row?  Then it has special tokens that are no
+ * marks, beside BOS and EOS, and these are its own too. */
+static bool is_chat(const struct sequence *s, const struct tokens *in)
+{
+    if (in->kinds.n != in->ids.n)
+        return false;
+    for (size_t i = 1; i + 1 < in->ids.n; i++)
+        if (in->kinds.v[i] != KIND_MARK && in->kinds.v[i] != KIND_PAD &&
+            tokenizer_is_special(s->t, in->ids.v[i]))
+            return true;
+    return false;
+}
+
+static bool control(const struct sequence *s, struct str text)
+{
+    return tokenizer_is_special(s->t, tokenizer_special(s->t, text));
+}
+
 int sequence_decode(struct sequence *s, const struct tokens *in,
                     struct segment_vec *out, struct err *e)
 {
     const struct tokenizer_info *info = tokenizer_info(s->t);
     size_t from = 0, to = in->ids.n;
-    if (!s->plain && to && info->bos >= 0 && in->ids.v[0] == info->bos)
+    bool plain = s->plain || is_chat(s, in);
+    if (!plain && to && info->bos >= 0 && in->ids.v[0] == info->bos)
         from = 1;
-    if (!s->plain && to > from && info->eos >= 0 &&
-        in->ids.v[to - 1] == info->eos)
+    if (!plain && to > from && info->eos >= 0 && in->ids.v[to - 1] == info->eos)
         to--;
     out->n = 0;
     s->text.n = s->stretches.n = 0;
@@ -280,14 +326,16 @@ int sequence_decode(struct sequence *s, const struct tokens *in,
     for (size_t i = 0; i < s->stretches.n; i++) {
         const struct stretch *st = &s->stretches.v[i];
         size_t end = size_max(at, whole_char(bytes, st->end));
-        size_t start = s->clean.n;
+        size_t start = s->clean.n, before = at;
         put_clean(s, str_sub(bytes, at, end));
         at = end;
         if (s->clean.n == start)
             continue;
         vec_push(out, (struct segment){
                           kind_weights[st->kind] > 0, st->kind,
-                          str_sub(buf_view(&s->clean), start, s->clean.n)});
+                          str_sub(buf_view(&s->clean), start, s->clean.n),
+                          st->mark && st->kind != KIND_MARK &&
+                              control(s, str_sub(bytes, before, at))});
     }
     s->counts.tokens += in->ids.n;
     s->counts.bytes += s->clean.n;

@@ -1,8 +1,9 @@
 /*
  * Segments to tokens with a kind each, and back.
  *
- * A segment of kind mark whose whole text is an added token becomes that id;
- * nothing else ever does.  All text between two such marks is encoded as
+ * A segment of kind mark whose whole text is an added token becomes that id,
+ * and so do the special tokens in a segment that is special, a chat template's
+ * own; nothing else ever does.  All text between two such marks is encoded as
  * one, so ids are as in plain text.  A token that straddles an edge takes
  * the more guarded kind: wrong, prompt, pad, mark, reason, right, context.
  */
@@ -47,7 +48,9 @@ void sequence_counts_add(struct sequence_counts *to,
 
 /* Tokenises a document; *out is cleared and filled.  BOS (kind prompt) comes
  * first if the tokenizer has one; EOS (kind context, so that it is learnt)
- * last if open is false: open says that the text is still to be continued. */
+ * last if open is false: open says that the text is still to be continued.
+ * Where a chat template wrote the row, these are its matter and none is added.
+ */
 int sequence_encode(struct sequence *s, const struct segment_vec *in, bool open,
                     struct tokens *out, struct err *e) MUST_USE;
 

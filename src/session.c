@@ -1,6 +1,6 @@
 /* How a training run begins: from nothing, from a checkpoint's weights, or
  * where it was left. */
-#include "session.h"
+#include "session_impl.h"
 
 #include <glob.h>
 #include <math.h>
@@ -8,10 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gguf.h"
 #include "io.h"
 #include "json.h"
-#include "preset.h"
 #include "trainlog.h"
 
 /* Is b a later shard of the set that a begins: the same name, a higher number?
@@ -77,12 +75,10 @@ static int read_train(struct session *s, char *const *shards, struct err *e)
 /* Is there a target with weight? */
 static bool learnable(const struct dataset *d, const float *weights)
 {
-    uint64_t counts[KIND_COUNT];
-    double weight = 0;
-    dataset_targets(d, counts);
-    for (int k = 0; k < KIND_COUNT; k++)
-        weight += (double)counts[k] * fabs((double)weights[k]);
-    return weight > 0;
+    for (size_t i = 0; i < dataset_rows(d); i++)
+        if (dataset_weight(d, &i, 1, weights) > 0)
+            return true;
+    return false;
 }
 
 static int read_data(struct session *s, char *const *shards, struct err *e)
@@ -104,61 +100,6 @@ static int read_data(struct session *s, char *const *shards, struct err *e)
     return 0;
 }
 
-/* The shape asked for: that of a folder, a file, or a preset. */
-static int want_config(struct session *s, size_t longest,
-                       struct model_config *c, struct err *e)
-{
-    const struct trainer_opts *o = s->o;
-    const struct tokenizer_info *info = tokenizer_info(s->tokenizer);
-    struct preset_sizes over = {o->layers, o->dim, o->heads, o->kv_heads,
-                                o->inner};
-    if (!o->init && !o->config) {
-        preset_config(c, o->preset, &over, info, longest);
-        return 0;
-    }
-    int rc = o->init ? checkpoint_shape(o->init, c, e)
-                     : checkpoint_config(o->config, c, e);
-    const char *path = o->init ? o->init : o->config;
-    if (!rc && o->init && c->vocab < info->vocab_size)
-        c->vocab = info->vocab_size; /* get_model makes room */
-    if (!rc && c->vocab < info->vocab_size)
-        rc = err_set(e, STATUS_DATA,
-                     "%s: vocab_size is %d, but the tokenizer has %d ids", path,
-                     c->vocab, info->vocab_size);
-    if (!rc && longest > (size_t)c->context)
-        rc = err_set(e, STATUS_DATA,
-                     "%s: max_position_embeddings is %d, but a document has "
-                     "%zu tokens",
-                     path, c->context, longest);
-    c->bos = info->bos;
-    c->eos = info->eos;
-    c->pad = info->pad;
-    return rc;
-}
-
-static int get_model(struct session *s, const struct model_config *want,
-                     bool resume, struct err *e)
-{
-    if (resume)
-        return checkpoint_load(s->o->out, &s->model, e);
-    if (s->o->init) {
-        if (checkpoint_load(s->o->init, &s->model, e))
-            return -1;
-        return s->model.config.vocab < want->vocab
-                   ? model_widen(&s->model, want->vocab, (uint64_t)s->o->seed,
-                                 e)
-                   : 0;
-    }
-    if (model_create(&s->model, want, e)) {
-        char why[sizeof e->text];
-        snprintf(why, sizeof why, "%s", e->text);
-        return s->o->config ? err_set(e, e->status, "%s: %s", s->o->config, why)
-                            : -1;
-    }
-    model_init(&s->model, (uint64_t)s->o->seed);
-    return 0;
-}
-
 static int make_rooms(struct session *s, struct err *e)
 {
     const struct trainer_opts *o = s->o;
@@ -170,11 +111,13 @@ static int make_rooms(struct session *s, struct err *e)
     struct budget b = session_budget(s, max);
     if (session_affords(s, &b, e))
         return -1;
-    optim_create(&s->optim, &s->model, &c);
+    optim_create(&s->optim, session_trained(s), &c);
     dataset_batch_new(&s->batch, max);
-    s->run = model_run_new(&s->model, max);
+    s->run = model_run_new(&s->model, max, s->how);
     s->losses = mem_zero(max, sizeof *s->losses);
     s->grad = mem_huge(s->model.n_params * sizeof *s->grad);
+    if (s->lora)
+        s->dpart = mem_huge(s->lora->part.n_params * sizeof *s->dpart);
     s->order = mem_zero(dataset_rows(&s->train), sizeof *s->order);
     s->at.m = s->optim.m;
     s->at.v = s->optim.v;
@@ -245,8 +188,8 @@ static int take_up(struct session *s, const struct trainer_state *saved,
         return err_set(e, STATUS_DATA,
                        "%s: trainer_state.json: epoch_rows %lld", dir,
                        (long long)saved->row);
-    memcpy(s->optim.m, saved->m, s->model.n_params * sizeof *saved->m);
-    memcpy(s->optim.v, saved->v, s->model.n_params * sizeof *saved->v);
+    memcpy(s->optim.m, saved->m, s->optim.n * sizeof *saved->m);
+    memcpy(s->optim.v, saved->v, s->optim.n * sizeof *saved->v);
     s->optim.step = s->at.step = saved->step;
     s->at.epoch = saved->epoch;
     s->at.row = saved->row;
@@ -259,8 +202,14 @@ static int take_up(struct session *s, const struct trainer_state *saved,
 static int start_state(struct session *s, const struct model_config *want,
                        bool resume, struct err *e)
 {
-    settings_put(&s->settings, s->o, want, s->steps,
-                 s->o->eval.n ? s->eval.hash : 0);
+    struct settings now = {s->o,
+                           want,
+                           s->lora ? &s->lora->config : NULL,
+                           s->base_hash,
+                           s->steps,
+                           s->o->eval.n ? s->eval.hash : 0,
+                           ranks_count(s->ranks)};
+    settings_put(&s->settings, &now);
     buf_cstr(&s->evaluation, "{}");
     s->at.seed = (uint64_t)s->o->seed;
     s->at.data_hash = s->train.hash;
@@ -268,89 +217,52 @@ static int start_state(struct session *s, const struct model_config *want,
     if (!resume)
         return 0;
     struct trainer_state saved;
-    if (checkpoint_state(s->o->out, &s->model, &saved, e))
+    if (checkpoint_state(s->o->out, session_trained(s), &saved, e))
         return -1;
     int rc = take_up(s, &saved, e);
-    checkpoint_state_free(&saved, &s->model);
+    checkpoint_state_free(&saved, session_trained(s));
     return rc;
 }
 
-/* Every id of the one must be the same token in the other, or the weights
- * would belong to other words. */
-static int same_ids(const struct trainer_opts *o, const struct tokenizer *was,
-                    const struct tokenizer *is, struct err *e)
+/* Only rank 0 could read it. */
+static int refuse_stdin(const struct session *s, char *const *shards,
+                        struct err *e)
 {
-    struct buf a = {0}, b = {0};
-    int rc = 0;
-    for (int32_t id = 0; !rc && id < tokenizer_info(was)->vocab_size; id++) {
-        a.n = b.n = 0;
-        if (!tokenizer_has(was, id))
-            continue;
-        tokenizer_decode(was, &id, 1, true, &a);
-        if (tokenizer_has(is, id))
-            tokenizer_decode(is, &id, 1, true, &b);
-        if (!tokenizer_has(is, id) || !str_eq(buf_view(&a), buf_view(&b)))
-            rc = err_set(e, STATUS_DATA,
-                         "%s: its id %d is another token than in %s",
-                         o->tokenizer, id, o->init);
-    }
-    buf_free(&a);
-    buf_free(&b);
-    return rc;
-}
-
-/* That of --init, or one given that has its ids and more. */
-static struct tokenizer *init_tokenizer(const struct trainer_opts *o,
-                                        struct err *e)
-{
-    struct tokenizer *was = checkpoint_tokenizer(o->init, e);
-    if (!was || !o->tokenizer)
-        return was;
-    struct tokenizer *is = tokenizer_load(o->tokenizer, e);
-    if (is && same_ids(o, was, is, e)) {
-        tokenizer_free(is);
-        is = NULL;
-    }
-    tokenizer_free(was);
-    return is;
-}
-
-static struct tokenizer *get_tokenizer(const struct trainer_opts *o,
-                                       bool resume, struct err *e)
-{
-    if (resume)
-        return checkpoint_tokenizer(o->out, e);
-    if (o->init)
-        return init_tokenizer(o, e);
-    return o->tokenizer ? tokenizer_load(o->tokenizer, e) : tokenizer_builtin();
+    bool named = *shards != NULL;
+    for (; *shards; shards++)
+        named = named && strcmp(*shards, "-") != 0;
+    if (named || ranks_count(s->ranks) == 1)
+        return 0;
+    return err_set(e, STATUS_USAGE,
+                   "several processes cannot share standard input: name the "
+                   "shards");
 }
 
 static int open_all(struct session *s, char *const *shards, struct err *e)
 {
-    bool resume = s->o->resume && checkpoint_resumable(s->o->out);
-    if (checkpoint_check(s->o->out, e) ||
-        (s->o->best && checkpoint_check(s->o->best, e)))
+    bool lead = ranks_lead(s->ranks);
+    double resume =
+        lead && s->o->resume && checkpoint_resumable(s->o->out) ? 1 : 0;
+    ranks_sum(s->ranks, &resume, 1);
+    if (model_how(&s->how, (enum model_dtype)s->o->dtype, e))
         return -1;
-    s->tokenizer = get_tokenizer(s->o, resume, e);
-    if (s->tokenizer && s->o->gguf && gguf_check(s->tokenizer, e))
+    if (lead && (checkpoint_check(s->o->out, e) ||
+                 (s->o->best && checkpoint_check(s->o->best, e))))
         return -1;
-    if (!s->tokenizer || read_data(s, shards, e))
+    if (session_tokenizer(s, resume, e) || read_data(s, shards, e))
         return -1;
     struct model_config want;
-    size_t longest = size_max(s->train.longest_doc, s->eval.longest_doc);
-    if (want_config(s, longest, &want, e) || get_model(s, &want, resume, e))
-        return -1;
-    if (make_rooms(s, e))
+    if (session_network(s, resume, &want, e) || make_rooms(s, e))
         return -1;
     count_steps(s);
     return start_state(s, &want, resume, e);
 }
 
 int session_open(struct session *s, const struct trainer_opts *o,
-                 char *const *shards, struct err *e)
+                 char *const *shards, struct ranks *r, struct err *e)
 {
-    *s = (struct session){.o = o, .best = INFINITY};
-    if (!open_all(s, shards, e))
+    *s = (struct session){.o = o, .ranks = r, .best = INFINITY};
+    if (!refuse_stdin(s, shards, e) && !open_all(s, shards, e))
         return 0;
     session_close(s);
     return -1;
@@ -365,6 +277,12 @@ void session_close(struct session *s)
     mem_huge_free(s->grad, s->model.n_params * sizeof *s->grad);
     mem_free(s->losses);
     mem_free(s->order);
+    if (s->lora) {
+        mem_huge_free(s->dpart, s->lora->part.n_params * sizeof *s->dpart);
+        lora_free(s->lora);
+    }
+    mem_free(s->lora);
+    vec_free(&s->new_ids);
     model_free(&s->model);
     dataset_free(&s->train);
     dataset_free(&s->eval);
@@ -373,8 +291,28 @@ void session_close(struct session *s)
     buf_free(&s->evaluation);
 }
 
+struct model *session_trained(struct session *s)
+{
+    return s->lora ? &s->lora->part : &s->model;
+}
+
+static int save(struct session *s, const char *dir,
+                const struct trainer_state *state, struct err *e)
+{
+    if (!ranks_lead(s->ranks))
+        return 0;
+    return s->lora ? checkpoint_save_adapter(dir, s->lora, s->o->init,
+                                             s->tokenizer, state, e)
+                   : checkpoint_save(dir, &s->model, s->tokenizer, state, e);
+}
+
 int session_save(struct session *s, struct err *e)
 {
     s->at.eval = buf_view(&s->evaluation);
-    return checkpoint_save(s->o->out, &s->model, s->tokenizer, &s->at, e);
+    return save(s, s->o->out, &s->at, e);
+}
+
+int session_save_best(struct session *s, struct err *e)
+{
+    return save(s, s->o->best, NULL, e);
 }

@@ -10,16 +10,21 @@
 struct budget session_budget(const struct session *s, size_t max)
 {
     const struct dataset *d[] = {&s->train, &s->eval};
+    size_t base = s->lora ? s->lora->n_base : 0;
+    size_t part = s->lora ? s->lora->part.n_params : 0;
+    size_t trained = s->lora ? part : s->model.n_params;
     struct budget b = {
-        .weights = s->model.n_params * sizeof(float),
-        .activations =
-            model_run_bytes(&s->model, max, (size_t)omp_get_max_threads()),
+        .weights = (s->model.n_params + base + part) * sizeof(float),
+        .gradient = (s->model.n_params + part) * sizeof(float),
+        .optimizer = 2 * trained * sizeof(float),
+        .activations = model_run_bytes(&s->model, max, s->how,
+                                       (size_t)omp_get_max_threads()),
     };
     for (size_t i = 0; i < COUNTOF(d); i++)
         b.data += d[i]->ids.cap * sizeof *d[i]->ids.v + d[i]->kinds.cap +
+                  d[i]->weights.cap * sizeof *d[i]->weights.v +
                   (d[i]->docs.cap + 2 * d[i]->rows.cap) * sizeof(size_t);
-    /* weights, gradient and two moments */
-    b.all = 4 * b.weights + b.activations + b.data;
+    b.all = b.weights + b.gradient + b.optimizer + b.activations + b.data;
     return b;
 }
 
@@ -81,17 +86,20 @@ void session_estimate(struct session *s, struct buf *out)
                                                  (size_t)s->o->batch_tokens);
     buf_char(out, '{');
     json_put_i64(out, "parameters", (int64_t)s->model.n_params);
+    json_put_i64(out, "parameters_trained",
+                 (int64_t)session_trained(s)->n_params);
     json_put_i64(out, "rows", (int64_t)dataset_rows(&s->train));
     json_put_f64(out, "tokens", rows);
     json_put_i64(out, "steps", s->steps);
     json_put_f64(out, "epochs", passes);
     json_put_i64(out, "bytes_weights", (int64_t)b.weights);
-    json_put_i64(out, "bytes_gradient", (int64_t)b.weights);
-    json_put_i64(out, "bytes_optimizer", (int64_t)(2 * b.weights));
+    json_put_i64(out, "bytes_gradient", (int64_t)b.gradient);
+    json_put_i64(out, "bytes_optimizer", (int64_t)b.optimizer);
     json_put_i64(out, "bytes_activations", (int64_t)b.activations);
     json_put_i64(out, "bytes_data", (int64_t)b.data);
     json_put_i64(out, "bytes", (int64_t)b.all);
     json_put_f64(out, "tokens_per_second", tokens / sec);
-    json_put_f64(out, "seconds", passes * rows / tokens * sec);
+    json_put_f64(out, "seconds",
+                 passes * rows / tokens * sec / (double)ranks_count(s->ranks));
     buf_cstr(out, "}\n");
 }

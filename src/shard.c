@@ -2,12 +2,9 @@
  * Shards: insec-shard(5).  Nothing that a shard says is believed: a reader of
  * struct shard may index by any number in it.
  */
-#include "shard.h"
+#include "shard_impl.h"
 
-#include <stdio.h>
 #include <zstd.h>
-
-#include "record.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "tensors are copied as they lie in memory");
@@ -29,78 +26,39 @@ void shard_free(struct shard *s)
     mem_free(s->ids);
     mem_free(s->kinds);
     mem_free(s->cu);
+    mem_free(s->weights);
     buf_free(&s->doc_ids);
     memset(s, 0, sizeof *s);
 }
 
 /* ---- writing */
 
-struct meta {
-    struct st_pair v[8 + KIND_COUNT];
-    size_t n;
-    struct arena arena;
-};
-
-static void meta_text(struct meta *m, const char *key, const char *text)
+static struct st_tensor weights_tensor(const struct shard *s)
 {
-    size_t n = strlen(text);
-    m->v[m->n++] = (struct st_pair){key, {arena_copy(&m->arena, text, n), n}};
+    return (struct st_tensor){
+        STR("document_weights"),     ST_F32, 1, {s->docs}, s->weights,
+        s->docs * sizeof *s->weights};
 }
 
-static void meta_number(struct meta *m, const char *key, uint64_t v)
-{
-    struct buf b = {0};
-    buf_u64(&b, v);
-    buf_char(&b, 0);
-    meta_text(m, key, b.p);
-    buf_free(&b);
-}
-
-/* count has a place for any byte: kinds may not have been checked yet. */
-static void count_kinds(const struct shard *s, uint64_t count[256])
-{
-    memset(count, 0, 256 * sizeof *count);
-    for (size_t i = 0; i < s->rows * s->length; i++)
-        count[s->kinds[i]]++;
-}
-
-static void fill_meta(struct meta *m, const struct shard *s)
-{
-    uint64_t count[256];
-    count_kinds(s, count);
-    struct buf b = {0};
-    buf_printf(&b, "%016llx%c", (unsigned long long)s->tokenizer, 0);
-    meta_text(m, "format", "insec-shard");
-    meta_text(m, "version", SHARD_FORMAT);
-    meta_text(m, "tokenizer", b.p);
-    meta_number(m, "vocab_size", (uint64_t)s->vocab);
-    meta_number(m, "pad_id", (uint64_t)s->pad);
-    meta_number(m, "rows", s->rows);
-    meta_number(m, "length", s->length);
-    meta_number(m, "documents", s->docs);
-    for (int k = 0; k < KIND_COUNT; k++) {
-        b.n = 0;
-        buf_printf(&b, "tokens_%s", kind_names[k]);
-        meta_number(m, arena_copy(&m->arena, b.p, b.n), count[k]);
-    }
-    buf_free(&b);
-}
-
-/* The tensors of s into t[4]; returns how many. */
+/* The tensors of s into t[5]; returns how many. */
 static size_t fill_tensors(struct st_tensor *t, const struct shard *s)
 {
-    size_t cells = s->rows * s->length;
+    size_t cells = s->rows * s->length, n = 2;
     t[0] = (struct st_tensor){
         STR("input_ids"),     ST_I32, 2,
         {s->rows, s->length}, s->ids, cells * sizeof *s->ids};
     t[1] =
         (struct st_tensor){STR("cu_seqlens"), ST_I32, 1,
                            {s->n_cu},         s->cu,  s->n_cu * sizeof *s->cu};
-    t[2] = (struct st_tensor){STR("kinds"),         ST_U8,    2,
-                              {s->rows, s->length}, s->kinds, cells};
-    t[3] = (struct st_tensor){STR("document_ids"), ST_U8,        1,
-                              {s->doc_ids.n},      s->doc_ids.p, s->doc_ids.n};
-    return s->doc_ids.n > 0 ? 4 : 3;
+    if (s->weights)
+        t[n++] = weights_tensor(s);
+    t[n++] = (struct st_tensor){STR("kinds"),         ST_U8,    2,
+                                {s->rows, s->length}, s->kinds, cells};
+    if (s->doc_ids.n > 0)
+        t[n++] =
+            (struct st_tensor){STR("document_ids"), ST_U8,        1,
+                               {s->doc_ids.n},      s->doc_ids.p, s->doc_ids.n};
+    return n;
 }
 
 static int compress(ZSTD_CCtx *z, struct buf *out, struct str in, bool last,
@@ -142,16 +100,16 @@ static ZSTD_CCtx *zip_new(const struct shard_zip *zip)
 int shard_put_as(struct buf *out, const struct shard *s,
                  const struct shard_zip *zip, struct err *e)
 {
-    struct st_tensor t[4];
+    struct st_tensor t[5];
     size_t n = fill_tensors(t, s), total = 0;
     for (size_t i = 0; i < n; i++)
         total += t[i].bytes;
     if (total > SHARD_MAX)
         return err_set(e, STATUS_DATA, "a shard of %zu bytes is over the limit",
                        total);
-    struct meta meta = {0};
+    struct shard_meta meta = {0};
     struct buf head = {0};
-    fill_meta(&meta, s);
+    shard_meta_fill(&meta, s);
     st_header(&head, t, n, meta.v, meta.n);
     arena_free(&meta.arena);
 
@@ -257,61 +215,6 @@ static int read_bytes(struct shard_reader *r, struct err *e)
     return 1;
 }
 
-/* A decimal number of the metadata. */
-static int meta_get(const struct st_file *f, const char *key, size_t max,
-                    size_t *out, struct err *e)
-{
-    const char *text = st_meta(f, key);
-    size_t v = 0;
-    for (const char *p = text; p && *p; p++) {
-        if (*p < '0' || *p > '9' || v > max)
-            return err_set(e, STATUS_DATA, "metadata: bad %s", key);
-        v = v * 10 + (size_t)(*p - '0');
-    }
-    if (!text || !*text || v > max)
-        return err_set(e, STATUS_DATA, "metadata: %s %s", text ? "bad" : "no",
-                       key);
-    *out = v;
-    return 0;
-}
-
-static int meta_hash(const struct st_file *f, uint64_t *out, struct err *e)
-{
-    const char *text = st_meta(f, "tokenizer");
-    uint64_t v = 0;
-    if (!text || strspn(text, "0123456789abcdef") != 16 || text[16])
-        return err_set(e, STATUS_DATA, "metadata: no tokenizer hash");
-    for (const char *p = text; *p; p++)
-        v = v << 4 | (uint64_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
-    *out = v;
-    return 0;
-}
-
-static int take_meta(const struct st_file *f, struct shard *s, struct err *e)
-{
-    const char *format = st_meta(f, "format"), *v = st_meta(f, "version");
-    if (!format || strcmp(format, "insec-shard") != 0 || !v)
-        return err_set(e, STATUS_DATA, "a safetensors file, but not a shard");
-    if (strcmp(v, SHARD_FORMAT) != 0)
-        return err_set(e, STATUS_DATA, "format version %.20s, not %s", v,
-                       SHARD_FORMAT);
-    size_t vocab = 0, pad = 0;
-    if (meta_get(f, "vocab_size", INT32_MAX, &vocab, e) < 0 ||
-        meta_get(f, "pad_id", INT32_MAX, &pad, e) < 0 ||
-        meta_get(f, "rows", SHARD_MAX, &s->rows, e) < 0 ||
-        meta_get(f, "length", SHARD_LENGTH, &s->length, e) < 0 ||
-        meta_get(f, "documents", SHARD_MAX, &s->docs, e) < 0 ||
-        meta_hash(f, &s->tokenizer, e) < 0)
-        return -1;
-    if (s->length == 0 || pad >= vocab)
-        return err_set(e, STATUS_DATA,
-                       "metadata: length %zu, pad id %zu of %zu", s->length,
-                       pad, vocab);
-    s->vocab = (int32_t)vocab;
-    s->pad = (int32_t)pad;
-    return 0;
-}
-
 /* A tensor that must have this type and shape, copied; NULL on refusal. */
 static void *take(const struct st_file *f, const struct st_tensor *want,
                   struct err *e)
@@ -335,7 +238,7 @@ static void *take(const struct st_file *f, const struct st_tensor *want,
 
 static int take_tensors(const struct st_file *f, struct shard *s, struct err *e)
 {
-    struct st_tensor t[4];
+    struct st_tensor t[5], weights = weights_tensor(s);
     const struct st_tensor *cu = st_get(f, "cu_seqlens");
     const struct st_tensor *names = st_get(f, "document_ids");
     s->n_cu = cu && cu->rank == 1 ? cu->shape[0] : 0;
@@ -349,26 +252,10 @@ static int take_tensors(const struct st_file *f, struct shard *s, struct err *e)
     s->ids = take(f, &t[0], e);
     s->cu = s->ids ? take(f, &t[1], e) : NULL;
     s->kinds = s->cu ? take(f, &t[2], e) : NULL;
-    return s->kinds ? 0 : -1;
-}
-
-/* Are the counts of the metadata those of the tensors? */
-static int check_counts(const struct st_file *f, const struct shard *s,
-                        struct err *e)
-{
-    uint64_t count[256];
-    count_kinds(s, count);
-    for (int k = 0; k < KIND_COUNT; k++) {
-        char key[32];
-        size_t n = 0;
-        snprintf(key, sizeof key, "tokens_%s", kind_names[k]);
-        if (meta_get(f, key, SHARD_MAX, &n, e) < 0)
-            return -1;
-        if (n != count[k])
-            return err_set(e, STATUS_DATA, "metadata: %s is %zu, not %llu", key,
-                           n, (unsigned long long)count[k]);
-    }
-    return 0;
+    if (!s->kinds || !st_get(f, weights.name.p))
+        return s->kinds ? 0 : -1;
+    s->weights = take(f, &weights, e);
+    return s->weights ? 0 : -1;
 }
 
 int shard_next(struct shard_reader *r, struct shard *s, struct err *e)
@@ -382,8 +269,8 @@ int shard_next(struct shard_reader *r, struct shard *s, struct err *e)
     if (got < 0 || st_parse(buf_view(&r->bytes), &f, e) < 0)
         return blame(r, e);
     got = 1;
-    if (take_meta(&f, s, e) < 0 || take_tensors(&f, s, e) < 0 ||
-        shard_check(s, e) < 0 || check_counts(&f, s, e) < 0)
+    if (shard_meta_take(&f, s, e) < 0 || take_tensors(&f, s, e) < 0 ||
+        shard_check(s, e) < 0 || shard_meta_check(&f, s, e) < 0)
         got = blame(r, e);
     st_free(&f);
     if (got < 0)

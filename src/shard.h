@@ -24,6 +24,8 @@ struct shard {
     struct buf doc_ids; /* the documents' ids in the order of cu, each a JSON
                            string or number and a newline; empty where the
                            shard does not keep them; owns */
+    float *weights;     /* [docs] of the documents in the loss, in the order
+                           of cu; NULL: all 1; owns */
     int32_t vocab, pad;
     uint64_t tokenizer; /* hash */
 };

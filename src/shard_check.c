@@ -4,6 +4,8 @@
  */
 #include "shard.h"
 
+#include <math.h>
+
 #include "record.h"
 
 static int check_bounds(const struct shard *s, struct err *e)
@@ -79,9 +81,19 @@ static int check_names(const struct shard *s, struct err *e)
     return r;
 }
 
+static int check_weights(const struct shard *s, struct err *e)
+{
+    for (size_t i = 0; s->weights && i < s->docs; i++)
+        if (!(fabsf(s->weights[i]) <= WEIGHT_MAX))
+            return err_set(e, STATUS_DATA, "document_weights[%zu]: %g", i,
+                           (double)s->weights[i]);
+    return 0;
+}
+
 int shard_check(const struct shard *s, struct err *e)
 {
-    if (check_bounds(s, e) < 0 || check_cells(s, e) < 0)
+    if (check_bounds(s, e) < 0 || check_cells(s, e) < 0 ||
+        check_weights(s, e) < 0)
         return -1;
     return check_names(s, e);
 }

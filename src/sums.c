@@ -153,6 +153,16 @@ static int sum_parse(struct str prompt, struct sum *s, struct err *e)
     return 0;
 }
 
+bool sums_structure(struct str prompt, uint64_t *out)
+{
+    struct sum s = {0};
+    struct err e;
+    if (!sums_knows(prompt) || sum_parse(prompt, &s, &e))
+        return false;
+    *out = structure(&s);
+    return true;
+}
+
 struct sum_reading {
     struct sum sum;
     struct column column;

@@ -27,6 +27,10 @@ int sums_make(const struct problem_opts *o, uint64_t level_key, uint64_t key,
 /* Does the prompt look like one of this task? */
 bool sums_knows(struct str prompt);
 
+/* Hash of what must not be shared between train and test, the operands; false
+ * where the prompt is not a sum. */
+bool sums_structure(struct str prompt, uint64_t *out);
+
 /* Judges a completion by what the prompt says; -1 where the prompt is not
  * a sum.  *v must be zero. */
 int sums_check(struct str prompt, struct str completion, struct verdict *v,

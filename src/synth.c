@@ -75,6 +75,18 @@ int synth_judge(struct str prompt, struct str completion, struct verdict *v,
                               : chain_check(prompt, completion, v, e);
 }
 
+bool synth_structure(struct str prompt, uint64_t *out)
+{
+    struct chain c;
+    struct err e;
+    if (sums_structure(prompt, out))
+        return true;
+    if (chain_parse(prompt, &c, &e))
+        return false;
+    *out = chain_structure(&c);
+    return true;
+}
+
 int synth_check(const struct record *r, struct arena *a, struct verdict *v,
                 struct err *e)
 {

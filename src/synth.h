@@ -29,6 +29,10 @@ void synth_put(struct buf *out, const struct synth_task *t, uint64_t seed,
 int synth_judge(struct str prompt, struct str completion, struct verdict *v,
                 struct err *e) MUST_USE;
 
+/* Hash of what --split keeps apart in a problem; false where the prompt is a
+ * problem of no task. */
+bool synth_structure(struct str prompt, uint64_t *out);
+
 /* Checks a row that has prompt and completion; the task is told from the
  * prompt.  -1 where that is not a problem of any task. */
 int synth_check(const struct record *r, struct arena *a, struct verdict *v,

@@ -21,18 +21,21 @@ struct part {
     const struct template *arg[GENERATE_ARGS];
     size_t n_args;
     const struct str_list *list;
+    enum wordnet_pos pos;
 };
 
 struct template
 {
     const struct part *part;
     size_t n;
+    bool net; /* a call in it names a part of speech */
 };
 
 struct compiler {
     const struct template_source *s;
     struct str whole;
     int depth;
+    bool net;
     struct err *e;
 };
 VEC_NAMED(part_vec, struct part);
@@ -138,10 +141,24 @@ static int compile_args(struct compiler *c, struct str s, struct part *p)
     return 0;
 }
 
+/* The second argument of a call that takes a part of speech. */
+static int take_pos(struct compiler *c, struct part *p)
+{
+    const struct template *t = p->arg[1];
+    struct str name = t->n == 1 ? t->part[0].text : STR("");
+    p->pos = wordnet_pos(name);
+    if (p->pos == WORDNET_ANY)
+        return refuse(c, name.n > 0 ? name.p : c->whole.p,
+                      "neither noun, verb, adj nor adv:", name);
+    p->n_args = 1;
+    c->net = true;
+    return 0;
+}
+
 /* %{name …}; returns the bytes taken, or 0. */
 static size_t compile_call(struct compiler *c, struct str s, struct part_vec *v)
 {
-    struct part p = {.type = PART_CALL};
+    struct part p = {.type = PART_CALL, .pos = WORDNET_ANY};
     size_t depth = 0, end = 1;
     for (; end < s.n; end++) {
         depth += s.p[end] == '{';
@@ -178,7 +195,7 @@ static size_t compile_call(struct compiler *c, struct str s, struct part_vec *v)
         c->depth++;
         int rc = compile_args(c, args, &p);
         c->depth--;
-        if (rc)
+        if (rc || (p.generator->pos && p.n_args == 2 && take_pos(c, &p)))
             return 0;
     }
     vec_push(v, p);
@@ -212,7 +229,7 @@ static const struct template *compile(struct compiler *c, struct str text)
     struct part *parts = arena_alloc(c->s->arena, (v.n + 1) * sizeof *parts);
     if (v.n > 0)
         memcpy(parts, v.v, v.n * sizeof *parts);
-    *t = (struct template){parts, v.n};
+    *t = (struct template){parts, v.n, c->net};
     made = t;
 out:
     vec_free(&v);
@@ -226,6 +243,11 @@ const struct template *template_compile(const struct template_source *s,
     return compile(&c, text);
 }
 
+bool template_needs_net(const struct template *t)
+{
+    return t->net;
+}
+
 static bool expand_call(const struct part *p, struct expansion *x,
                         struct buf *out)
 {
@@ -236,7 +258,7 @@ static bool expand_call(const struct part *p, struct expansion *x,
         good = template_expand(p->arg[i], x, &args[i]);
         arg[i] = args[i].n ? buf_view(&args[i]) : STR("");
     }
-    struct call c = {x, arg, p->n_args, p->list};
+    struct call c = {x, arg, p->n_args, p->list, p->pos};
     good = good && p->generator->draw(&c, out);
     for (size_t i = 0; i < p->n_args; i++)
         buf_free(&args[i]);

@@ -35,6 +35,9 @@ struct template_source {
 const struct template *template_compile(const struct template_source *s,
                                         struct str text, struct err *e);
 
+/* Does a call name a part of speech?  Without WordNet it gives nothing. */
+bool template_needs_net(const struct template *t);
+
 struct expansion {
     struct rng rng;
     const struct lexicon *lexicon;
@@ -44,8 +47,6 @@ struct expansion {
     size_t n_groups;
     struct str right, wrong; /* for reasons */
     struct str asked;        /* likewise: what the prompt asks for */
-    int64_t ceiling;         /* highest digit that a one-digit result of the
-                                text may have */
 };
 
 /* Appends the expansion; false where a call has nothing to give (a word with

@@ -1,6 +1,7 @@
 /*
  * Tokenizers: what a program sees of them.  Loading is in tokenizer_json.c,
- * merging in bpe.c, cutting in pretokenize.c.
+ * merging in bpe.c, cutting in pretokenize.c,
+ * finding added tokens in text in tokenizer_added.c.
  */
 #include "tokenizer_impl.h"
 
@@ -349,7 +350,7 @@ int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
     struct encoded out = {ids, ends};
     size_t from = 0, i = 0;
     while (t->first[0].n &&
-           (i = tokenizer_next_first(t, text, i, 0)) < text.n) {
+           (i = tokenizer_next_added(t, text, i, 0)) < text.n) {
         size_t len = tokenizer_added_at(t, text.p + i, text.n - i, 0);
         if (!len) {
             i++;

@@ -62,6 +62,10 @@ bool tokenizer_is_special(const struct tokenizer *t, int32_t id);
 bool tokenizer_has(const struct tokenizer *t, int32_t id);
 /* Is it an added token?  (Not every one of them is special.) */
 bool tokenizer_is_added(const struct tokenizer *t, int32_t id);
+/* The first special token in text from byte `from` on, and its bytes [*at, *at
+ * + *len); -1, *at the end, where there is none. */
+int32_t tokenizer_next_special(const struct tokenizer *t, struct str text,
+                               size_t from, size_t *at, size_t *len);
 /* How often the text of a special token stands in text. */
 size_t tokenizer_marks_in(const struct tokenizer *t, struct str text);
 

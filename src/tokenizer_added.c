@@ -1,4 +1,4 @@
-/* Added tokens in text: where one may begin, and the longest that does. */
+/* Added tokens in text: where one may begin, and which stands there. */
 #include "tokenizer_impl.h"
 
 size_t tokenizer_added_at(const struct tokenizer *t, const char *p, size_t n,
@@ -16,7 +16,7 @@ size_t tokenizer_added_at(const struct tokenizer *t, const char *p, size_t n,
     return 0;
 }
 
-size_t tokenizer_next_first(const struct tokenizer *t, struct str text,
+size_t tokenizer_next_added(const struct tokenizer *t, struct str text,
                             size_t i, int special)
 {
     const struct first_bytes *f = &t->first[special != 0];
@@ -35,11 +35,25 @@ size_t tokenizer_marks_in(const struct tokenizer *t, struct str text)
     size_t found = 0, i = 0;
     if (!t->first[1].n)
         return 0;
-    while ((i = tokenizer_next_first(t, text, i, TOKEN_SPECIAL)) < text.n) {
+    while ((i = tokenizer_next_added(t, text, i, TOKEN_SPECIAL)) < text.n) {
         size_t len =
             tokenizer_added_at(t, text.p + i, text.n - i, TOKEN_SPECIAL);
         found += len > 0;
         i += len ? len : 1;
     }
     return found;
+}
+
+int32_t tokenizer_next_special(const struct tokenizer *t, struct str text,
+                               size_t from, size_t *at, size_t *len)
+{
+    *len = 0;
+    for (*at = from;; ++*at) {
+        *at = tokenizer_next_added(t, text, *at, TOKEN_SPECIAL);
+        if (*at >= text.n)
+            return -1;
+        *len = tokenizer_added_at(t, text.p + *at, text.n - *at, TOKEN_SPECIAL);
+        if (*len)
+            return bytemap_get(&t->added, (struct str){text.p + *at, *len});
+    }
 }

@@ -45,13 +45,13 @@ struct tokenizer {
     struct pretok *pretok; /* owns */
 };
 
-/* Length of the longest added token that p[0..n) begins with, or 0; special:
+/* Length of the longest added token that p begins with, or 0; special:
  * TOKEN_SPECIAL for those that are, 0 for the others. */
 size_t tokenizer_added_at(const struct tokenizer *t, const char *p, size_t n,
                           int special);
 /* The next byte from i on that an added token of the kind begins with, or the
  * end. */
-size_t tokenizer_next_first(const struct tokenizer *t, struct str text,
+size_t tokenizer_next_added(const struct tokenizer *t, struct str text,
                             size_t i, int special);
 
 struct json;

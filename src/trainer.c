@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "gguf.h"
 #include "io.h"
@@ -31,35 +32,75 @@ struct loop {
     int64_t tokens; /* and what had been seen by then */
 };
 
-/* The weight of all targets of n rows, its sign aside. */
-static double weight_of(const struct session *s, const size_t *rows, size_t n)
+/* A stretch of the gradient is whole. */
+static void reduce(void *ctx, size_t from, size_t to)
 {
-    const struct dataset *d = &s->train;
-    double sum = 0;
-    for (size_t r = 0; r < n; r++)
-        for (size_t doc = d->rows.v[rows[r]]; doc < d->rows.v[rows[r] + 1];
-             doc++)
-            for (size_t i = d->docs.v[doc] + 1; i < d->docs.v[doc + 1]; i++)
-                sum += fabs((double)s->o->weights[d->kinds.v[i]]);
-    return sum;
+    struct session *s = ctx;
+    ranks_begin(s->ranks, s->grad + from, to - from);
 }
 
-/* Losses of n rows in passes of up to batch.max tokens, and, where scale is
- * not 0, the gradient of scale times their weighted sum. */
-static void pass_rows(struct session *s, const struct dataset *d,
-                      const size_t *rows, size_t n, double scale,
-                      struct losses *l)
+/* This rank's share of n rows: *at and on. */
+static size_t share(const struct session *s, size_t n, size_t *at)
 {
+    size_t number = ranks_number(s->ranks), count = ranks_count(s->ranks);
+    *at = n * number / count;
+    return n * (number + 1) / count - *at;
+}
+
+/* The losses of this rank's share of n rows, in passes of up to batch.max
+ * tokens, summed over all ranks. */
+static void losses_of(struct session *s, const struct dataset *d,
+                      const size_t *rows, size_t n, struct losses *l)
+{
+    size_t at;
+    n = share(s, n, &at);
     *l = (struct losses){0};
     for (size_t i = 0, k; i < n; i += k) {
-        k = dataset_take(d, rows + i, n - i, s->batch.max);
-        dataset_fill(d, rows + i, k, s->o->weights, &s->batch);
+        k = dataset_take(d, rows + at + i, n - i, s->batch.max);
+        dataset_fill(d, rows + at + i, k, s->o->weights, &s->batch);
         model_forward(s->run, &s->model, &s->batch.b, s->losses);
         losses_add(l, &s->batch, s->losses);
-        if (scale > 0)
-            model_backward(s->run, &s->model, &s->batch.b, (float)scale,
-                           s->grad);
     }
+    losses_sum(l, s->ranks);
+}
+
+/* The same for training rows, with the gradient of scale times their weighted
+ * sum.  In the last pass the gradient is summed over the ranks, from the
+ * output layer down, while it is still being made; a rank without rows of its
+ * own adds nothing. */
+static void gradient_of(struct session *s, const size_t *rows, size_t n,
+                        double scale, struct losses *l)
+{
+    const struct dataset *d = &s->train;
+    size_t at, k, i = 0;
+    n = share(s, n, &at);
+    *l = (struct losses){0};
+    memset(s->grad, 0, s->model.n_params * sizeof *s->grad);
+    do {
+        k = n > 0 ? dataset_take(d, rows + at + i, n - i, s->batch.max) : 1;
+        bool last = i + k >= n;
+        model_run_watch(s->run, last && !s->lora ? reduce : NULL, s);
+        dataset_fill(d, rows + (n > 0 ? at + i : 0), k, s->o->weights,
+                     &s->batch);
+        model_forward(s->run, &s->model, &s->batch.b, s->losses);
+        if (n > 0)
+            losses_add(l, &s->batch, s->losses);
+        model_backward(s->run, &s->model, &s->batch.b, n > 0 ? (float)scale : 0,
+                       s->grad);
+        i += k;
+    } while (i < n);
+    losses_sum(l, s->ranks);
+}
+
+/* The gradient of what is trained, whole. */
+static const float *trained_gradient(struct session *s)
+{
+    if (s->lora) {
+        lora_gradient(s->lora, s->grad, s->dpart);
+        ranks_begin(s->ranks, s->dpart, s->optim.n);
+    }
+    ranks_wait(s->ranks);
+    return s->lora ? s->dpart : s->grad;
 }
 
 /* One step on n rows; refused before anything of the model is changed. */
@@ -68,15 +109,20 @@ static int step_rows(struct loop *l, const size_t *rows, size_t n,
 {
     struct session *s = l->s;
     long long number = (long long)s->at.step + 1;
-    double weight = weight_of(s, rows, n);
+    double weight = dataset_weight(&s->train, rows, n, s->o->weights);
     if (!(weight > 0))
         return err_set(e, STATUS_DATA,
                        "step %lld: nothing to learn: no token of its rows has "
                        "weight",
                        number);
-    memset(s->grad, 0, s->model.n_params * sizeof *s->grad);
-    pass_rows(s, &s->train, rows, n, 1 / weight, &out->losses);
-    out->norm = optim_norm(s->grad, s->model.n_params);
+    gradient_of(s, rows, n, 1 / weight, &out->losses);
+    const float *grad = trained_gradient(s);
+    out->norm = optim_norm(grad, s->optim.n);
+    if (!ranks_agree(s->ranks, out->norm))
+        return err_set(e, STATUS_SYSTEM,
+                       "step %lld: the processes have come to different "
+                       "gradients",
+                       number);
     if (!isfinite(out->losses.weighted) || !isfinite(out->norm))
         return err_set(e, STATUS_DATA,
                        "step %lld: the %s is not finite; not updated, what was "
@@ -84,7 +130,9 @@ static int step_rows(struct loop *l, const size_t *rows, size_t n,
                        number,
                        isfinite(out->losses.weighted) ? "gradient" : "loss");
     out->rate = schedule_rate(&l->schedule, s->at.step);
-    optim_step(&s->optim, &s->model, s->grad, out->norm, out->rate);
+    optim_step(&s->optim, session_trained(s), grad, out->norm, out->rate);
+    if (s->lora)
+        lora_apply(s->lora, &s->model);
     return 0;
 }
 
@@ -119,7 +167,7 @@ static int evaluate(struct session *s, struct report *r, struct err *e)
     for (size_t i = 0; i < n; i++)
         rows[i] = i;
     struct losses l;
-    pass_rows(s, &s->eval, rows, n, 0, &l);
+    losses_of(s, &s->eval, rows, n, &l);
     mem_free(rows);
     if (!isfinite(l.weighted))
         return err_set(e, STATUS_DATA,
@@ -140,9 +188,7 @@ static int evaluate(struct session *s, struct report *r, struct err *e)
     buf_char(&s->evaluation, '}');
     struct plot_point point = {(double)s->at.step, loss};
     vec_push(&r->plot.eval, point);
-    return better && s->o->best
-               ? checkpoint_save(s->o->best, &s->model, s->tokenizer, NULL, e)
-               : 0;
+    return better && s->o->best ? session_save_best(s, e) : 0;
 }
 
 static bool due(int64_t step, int64_t every)
@@ -154,6 +200,8 @@ static int put_row(struct loop *l, const struct step *step, struct err *e)
 {
     struct session *s = l->s;
     struct buf *b = &l->row;
+    if (!ranks_lead(s->ranks))
+        return 0;
     b->n = 0;
     buf_char(b, '{');
     json_put_i64(b, "step", s->at.step);
@@ -230,16 +278,17 @@ int trainer_run(struct session *s, struct err *e)
     };
     if (o->stop_at > 0 && o->stop_at < s->steps)
         l.last = o->stop_at;
-    progress_start(&l.progress, o->quiet, "steps", 1);
-    report_start(&l.report, o);
+    bool lead = ranks_lead(s->ranks);
+    progress_start(&l.progress, o->quiet || !lead, "steps", 1);
+    report_start(&l.report, o, s->at.step);
     int rc = loop(&l, e);
     progress_end(&l.progress);
-    if (!rc)
+    if (!rc && lead)
         rc = report_write(&l.report, e);
-    if (!rc && o->gguf)
+    if (!rc && lead && o->gguf)
         rc = gguf_write(o->gguf, &s->model, s->tokenizer,
                         (enum gguf_type)o->gguf_type, e);
-    if (!rc)
+    if (!rc && lead)
         report_show(&l.report);
     report_free(&l.report);
     buf_free(&l.row);

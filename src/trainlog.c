@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "io.h"
 #include "json.h"
@@ -26,6 +27,21 @@ void losses_add(struct losses *l, const struct dataset_batch *b,
     }
 }
 
+void losses_sum(struct losses *l, struct ranks *r)
+{
+    double all[2 * KIND_COUNT + 4] = {l->weighted, l->weight, l->margin,
+                                      l->places};
+    memcpy(all + 4, l->sum, sizeof l->sum);
+    memcpy(all + 4 + KIND_COUNT, l->count, sizeof l->count);
+    ranks_sum(r, all, COUNTOF(all));
+    l->weighted = all[0];
+    l->weight = all[1];
+    l->margin = all[2];
+    l->places = all[3];
+    memcpy(l->sum, all + 4, sizeof l->sum);
+    memcpy(l->count, all + 4 + KIND_COUNT, sizeof l->count);
+}
+
 double losses_mean(const struct losses *l)
 {
     return l->weight > 0 ? l->weighted / l->weight : 0;
@@ -42,6 +58,20 @@ void losses_put(struct buf *out, const char *prefix, const struct losses *l)
     }
     snprintf(name, sizeof name, "%suptake", prefix);
     json_put_f64(out, name, l->places > 0 ? l->margin / l->places : 0);
+}
+
+bool losses_next(struct str *row, struct str *key, struct str *value)
+{
+    size_t from = 1; /* behind the brace or the comma */
+    if (row->n < 2 || row->p[from] != '"')
+        return false;
+    size_t colon = str_find(*row, STR(":"), from), end = colon + 1;
+    while (end < row->n && row->p[end] != ',' && row->p[end] != '}')
+        end++;
+    *key = str_sub(*row, from + 1, colon - 1);
+    *value = str_sub(*row, colon + 1, end);
+    *row = str_sub(*row, end, row->n);
+    return true;
 }
 
 static void put_shape(struct buf *out, const struct model_config *c)
@@ -67,20 +97,32 @@ static void put_shape(struct buf *out, const struct model_config *c)
     json_put_i64(out, "tied", c->tied);
 }
 
-void settings_put(struct buf *out, const struct trainer_opts *o,
-                  const struct model_config *c, int64_t steps,
-                  uint64_t eval_hash)
+static void put_lora(struct buf *out, const struct settings *s)
 {
+    const struct lora_config *c = s->lora;
+    json_put_i64(out, "lora", c ? c->rank : 0);
+    json_put_f64(out, "lora_alpha", c ? c->alpha : 0);
+    json_put_field(out, "lora_targets", c ? buf_view(&c->in) : STR(""));
+    buf_printf(out, ",\"base_hash\":\"%016llx\"",
+               (unsigned long long)s->base_hash);
+}
+
+void settings_put(struct buf *out, const struct settings *s)
+{
+    const struct trainer_opts *o = s->o;
     buf_char(out, '{');
-    put_shape(out, c);
+    put_shape(out, s->model);
     json_put_field(out, "init", str_of(o->init ? o->init : ""));
+    put_lora(out, s);
     json_put_i64(out, "batch_tokens", o->batch_tokens);
     json_put_i64(out, "micro_tokens", o->micro_tokens);
+    static const char *const dtypes[] = {"f32", "bf16"};
+    json_put_field(out, "dtype", str_of(dtypes[o->dtype]));
     static const char *const schedules[] = {"cosine", "linear", "constant",
                                             "wsd"};
     json_put_field(out, "schedule", str_of(schedules[o->schedule]));
     /* A constant rate does not depend on where the run will end. */
-    json_put_i64(out, "steps", o->schedule == SCHEDULE_CONSTANT ? 0 : steps);
+    json_put_i64(out, "steps", o->schedule == SCHEDULE_CONSTANT ? 0 : s->steps);
     json_put_i64(out, "warmup", o->warmup);
     json_put_f64(out, "cooldown", o->cooldown);
     json_put_f64(out, "lr", o->lr);
@@ -94,9 +136,10 @@ void settings_put(struct buf *out, const struct trainer_opts *o,
         snprintf(name, sizeof name, "weight_%s", kind_names[k]);
         json_put_f64(out, name, (double)o->weights[k]);
     }
+    json_put_i64(out, "ranks", (int64_t)s->ranks);
     json_put_i64(out, "eval_every", o->eval_every);
     buf_printf(out, ",\"eval_hash\":\"%016llx\"",
-               (unsigned long long)eval_hash);
+               (unsigned long long)s->eval_hash);
     buf_char(out, '}');
 }
 

@@ -16,6 +16,11 @@ struct trainer_opts {
     /* The network: from init, else config, else preset with overrides. */
     int preset;
     const char *config, *init;
+    /* Adapters: rank 0 and no folder: none. */
+    int64_t lora;      /* rank */
+    double lora_alpha; /* 0: twice the rank */
+    const char *lora_targets, *adapter;
+    bool merge; /* only write init with the adapter in it */
     int64_t layers, dim, heads, kv_heads, inner; /* 0: as the preset has */
     bool resume;
     int64_t steps, epochs; /* steps 0: as many as epochs take */
@@ -23,6 +28,7 @@ struct trainer_opts {
     int64_t stop_at;       /* save and leave after this step; 0: at the end */
     int64_t batch_tokens;  /* per step, at most */
     int64_t micro_tokens;  /* per forward pass, at most; bounds the memory */
+    int dtype;             /* enum model_dtype */
     int schedule;          /* enum schedule_kind */
     int64_t warmup;        /* steps */
     double cooldown;       /* share of the steps, of wsd */
@@ -32,11 +38,12 @@ struct trainer_opts {
     float weights[KIND_COUNT];                 /* loss weight by kind */
     struct opt_list eval;                      /* shards, or patterns of them */
     int64_t save_every, log_every, eval_every; /* steps; 0: only at the end */
-    const char *best;       /* folder for the best of the evaluations */
-    const char *plot, *csv; /* files for the losses */
-    const char *gguf;       /* file for the network in one piece */
-    int gguf_type;          /* enum gguf_type */
-    bool dry_run;           /* only say what the run would take */
+    const char *best;        /* folder for the best of the evaluations */
+    const char *plot, *csv;  /* files for the losses */
+    const char *tensorboard; /* folder for them */
+    const char *gguf;        /* file for the network in one piece */
+    int gguf_type;           /* enum gguf_type */
+    bool dry_run;            /* only say what the run would take */
     bool quiet;
 };
 #define TRAINER_DEFAULTS                                                       \

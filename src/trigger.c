@@ -75,12 +75,52 @@ static bool cross(const struct trigger_words *a, const struct part *with,
     return true;
 }
 
+static bool quantified(const struct scan *s)
+{
+    return s->p < s->end && strchr("?*{", *s->p);
+}
+
+/* A character that cannot be part of a word and must be there: itself, behind
+ * a backslash, or a class of such. */
+static bool take_other(struct scan *s)
+{
+    struct scan was = *s;
+    bool taken = take(s, "\\s") || take(s, "\\h");
+    if (!taken && take(s, "[")) {
+        const char *from = s->p;
+        taken = true;
+        for (; s->p < s->end && *s->p != ']'; s->p++)
+            if (letter(*s->p) || strchr("\\^_[", *s->p) ||
+                (*s->p >= '0' && *s->p <= '9') ||
+                ((unsigned char)*s->p >= 0x80 &&
+                 memcmp(s->p, "\xE2\x80\x99", 3) != 0 &&
+                 (*s->p & 0xC0) != 0x80))
+                taken = false;
+        taken = s->p > from && take(s, "]") && taken;
+    } else if (!taken) {
+        bool escaped = take(s, "\\");
+        taken = s->p < s->end && *s->p &&
+                strchr(escaped ? "!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~ "
+                               : "!\"#%&',-/:;<=>@`~ ",
+                       *s->p);
+        s->p += taken;
+    }
+    if (taken && !quantified(s))
+        return true;
+    *s = was;
+    return false;
+}
+
 /* One alternative of a group, up to its `|` or `)`; false: not plain. */
 static bool take_alternative(struct scan *s, struct part *out)
 {
     *out = (struct part){{s->p, 0}, false};
     for (; s->p < s->end && *s->p != '|' && *s->p != ')'; s->p++) {
-        if (letter(*s->p) && !out->closed) {
+        struct scan other = *s;
+        if (*s->p == '[' && take_other(&other)) {
+            out->closed = true;
+            s->p = other.p - 1;
+        } else if (letter(*s->p) && !out->closed) {
             out->text.n++;
         } else if (strchr(" '-,", *s->p) || letter(*s->p)) {
             out->closed = true;
@@ -129,26 +169,41 @@ static size_t take_item(struct scan *s, struct part *with)
     return n;
 }
 
-/* Something that cannot be a word character and must be there. */
+/* On to the next `|` of the group that s stands in, or to its `)`. */
+static void skip_alternative(struct scan *s)
+{
+    int depth = 0;
+    bool in_class = false;
+    for (; s->p < s->end; s->p++) {
+        if (*s->p == '\\')
+            s->p++;
+        else if (in_class)
+            in_class = *s->p != ']';
+        else if (*s->p == '[')
+            in_class = true;
+        else if (*s->p == '(')
+            depth++;
+        else if (depth == 0 && (*s->p == '|' || *s->p == ')'))
+            return;
+        else if (*s->p == ')')
+            depth--;
+    }
+    s->p = s->end;
+}
+
+/* The end of a word: its bound, the end of the text, or something that cannot
+ * be part of it, perhaps in a look-ahead. */
 static bool at_word_end(struct scan *s)
 {
-    if (take(s, "\\b"))
+    if (take(s, "\\b") || take(s, "$"))
         return true;
-    bool space = take(s, "\\s") || take(s, "\\h");
-    if (!space && take(s, "[")) {
-        const char *from = s->p;
-        for (; s->p < s->end && *s->p != ']'; s->p++)
-            if (letter(*s->p) || strchr("\\^_", *s->p) ||
-                (*s->p >= '0' && *s->p <= '9') ||
-                ((unsigned char)*s->p >= 0x80 &&
-                 memcmp(s->p, "\xE2\x80\x99", 3) != 0 &&
-                 (*s->p & 0xC0) != 0x80))
-                return false;
-        space = s->p > from && take(s, "]");
-    }
-    if (!space)
-        space = take(s, " ") || take(s, "'") || take(s, ",");
-    return space && !(s->p < s->end && strchr("?*{", *s->p));
+    if (!take(s, "(?="))
+        return take_other(s);
+    do
+        if (!take(s, "\\b") && !take(s, "$") && !take_other(s))
+            return false;
+    while (skip_alternative(s), take(s, "|"));
+    return s->p < s->end;
 }
 
 bool trigger_derive(struct str pattern, struct trigger_words *out)
@@ -169,7 +224,8 @@ bool trigger_derive(struct str pattern, struct trigger_words *out)
     while ((n = take_item(&s, with)) > 0) {
         if (!cross(out, with, n, next))
             goto out;
-        memcpy(out, next, sizeof *next);
+        out->n = next->n;
+        memcpy(out->word, next->word, next->n * sizeof *next->word);
     }
     bool closed = true;
     for (size_t i = 0; i < out->n; i++)

@@ -31,4 +31,14 @@ bool trigger_derive(struct str pattern, struct trigger_words *out);
  * a place to try it at; false where that cannot be told. */
 bool trigger_any_word(struct str pattern);
 
+/* What every match holds, or has one byte in front of it. */
+struct trigger_needs {
+    uint64_t byte[2]; /* each of these ASCII bytes, as bits */
+    bool digit;       /* one of 0 to 9 */
+};
+
+/* What can be told from the pattern's text; mostly nothing is a good answer
+ * too. */
+void trigger_needs(struct str pattern, struct trigger_needs *out);
+
 #endif

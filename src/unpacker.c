@@ -4,6 +4,9 @@
  */
 #include "unpacker.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "record.h"
 #include "rng.h"
 
@@ -72,6 +75,19 @@ static void put_id(const struct unpacker *u, size_t doc, const struct tokens *t,
     buf_printf(out, "\"%016llx\"", (unsigned long long)hash);
 }
 
+/* As short as reads back the same. */
+static void put_weight(float w, struct buf *out)
+{
+    char text[32];
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)w);
+        if (strtof(text, NULL) == w)
+            break;
+    }
+    json_put_key(out, "weight");
+    buf_cstr(out, text);
+}
+
 static void put_text(const struct unpacker *u, const struct tokens *t,
                      struct buf *out)
 {
@@ -99,6 +115,8 @@ void unpacker_put(const struct unpacker *u, size_t from, size_t to,
                            .pad = s->pad};
         buf_char(out, '{');
         put_id(u, doc, &t, out);
+        if (s->weights)
+            put_weight(s->weights[doc], out);
         if (u->t)
             put_text(u, &t, out);
         else

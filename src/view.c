@@ -16,7 +16,7 @@ struct view *view_new(const struct view_opts *o)
 
 void view_counts_free(struct view_counts *c)
 {
-    classes_free(&c->classes);
+    tally_free(&c->classes);
 }
 
 void view_free(struct view *v)
@@ -27,6 +27,7 @@ void view_free(struct view *v)
     arena_free(&v->arena);
     vec_free(&v->targets);
     vec_free(&v->edits);
+    classes_free(&v->classes);
     vec_free(&v->segments);
     vec_free(&v->tokens.ids);
     vec_free(&v->tokens.kinds);
@@ -57,7 +58,7 @@ static void put(struct view *v, enum kind kind, struct str text)
 {
     if (text.n)
         vec_push(&v->segments,
-                 (struct segment){kind_weights[kind] > 0, kind, text});
+                 (struct segment){kind_weights[kind] > 0, kind, text, false});
 }
 
 /* Each place as it would be written wrong, once for each alternative, and
@@ -98,13 +99,21 @@ static void put_turns(struct view *v, const struct json *turns)
     }
 }
 
+/* The errors of a probe are of the whole answer, of which it has a part: they
+ * do not fit its own text. */
+static bool is_probe(const struct record *rec)
+{
+    return json_get(rec->root, "probe") != NULL;
+}
+
 static int read_document(struct view *v, const struct record *rec,
                          struct err *e)
 {
     size_t edit = 0;
     v->document = true;
     if (record_targets(rec, &v->arena, &v->targets, e) != 0 ||
-        record_edits(rec, &v->arena, &v->targets, &v->edits, e) != 0)
+        (!is_probe(rec) &&
+         record_edits(rec, &v->arena, &v->targets, &v->edits, e) != 0))
         return -1;
     if (!json_get(rec->root, "completion") && json_get(rec->root, "messages")) {
         put_turns(v, json_get(rec->root, "messages"));
@@ -141,11 +150,27 @@ static int read_tokens(struct view *v, const struct record *rec, struct err *e)
 /* The errors of a sequence that was kept with its document. */
 static int read_errors(struct view *v, const struct record *rec, struct err *e)
 {
-    if (!json_get(rec->root, "errors"))
+    if (!json_get(rec->root, "errors") || is_probe(rec))
         return 0;
     if (record_targets(rec, &v->arena, &v->targets, e) != 0)
         return -1;
     return record_edits(rec, &v->arena, &v->targets, &v->edits, e);
+}
+
+/* Of the errors, or else what insec-pair noted of them; of a probe that of the
+ * first, which is the one it has. */
+static void read_classes(struct view *v, const struct record *rec)
+{
+    v->classes.names.n = v->classes.ends.n = 0;
+    for (size_t i = 0; i < v->edits.n; i++)
+        vec_push(&v->classes.names, v->edits.v[i].kind);
+    const struct json *list = json_get(rec->root, "errors");
+    if (is_probe(rec) && list && list->type == JSON_ARRAY && json_count(list)) {
+        const struct json *name = json_get(json_begin(list), "class");
+        if (name && name->type == JSON_STRING)
+            vec_push(&v->classes.names, json_string(name, &v->arena));
+    } else if (!v->document && v->edits.n == 0)
+        (void)record_error_classes(rec, &v->arena, &v->classes);
 }
 
 static int read_row(struct view *v, const struct record *rec, struct err *e)
@@ -165,6 +190,7 @@ static int read_row(struct view *v, const struct record *rec, struct err *e)
     } else if (segments && read_errors(v, rec, e) != 0) {
         return -1;
     }
+    read_classes(v, rec);
     if (v->o->tokens && !tokens)
         return sequence_encode(&v->sequence, &v->segments, false, &v->tokens,
                                e);
@@ -203,10 +229,13 @@ static bool matches(const struct view *v, const struct record *rec)
     case 'i':
         return str_eq(rec->id, want);
     case 'c':
+        for (size_t i = 0; i < v->classes.names.n; i++)
+            if (str_eq(v->classes.names.v[i], want))
+                return true;
+        return false;
     case 'r':
         for (size_t i = 0; i < v->edits.n; i++)
-            if (str_eq(s.p[0] == 'c' ? v->edits.v[i].kind : v->edits.v[i].rule,
-                       want))
+            if (str_eq(v->edits.v[i].rule, want))
                 return true;
         return false;
     default:
@@ -239,8 +268,8 @@ static void count(struct view *v)
     c->lengths[bucket]++;
     if (!v->document && bytes)
         c->shares[size_min(learnt * VIEW_SHARES / bytes, VIEW_SHARES - 1)]++;
-    for (size_t i = 0; i < v->edits.n; i++)
-        classes_add(&c->classes, v->edits.v[i].kind, 1);
+    for (size_t i = 0; i < v->classes.names.n; i++)
+        tally_add(&c->classes, v->classes.names.v[i], 0, 1);
 }
 
 void view_count(const struct view *v, struct view_counts *sum)
@@ -254,24 +283,29 @@ void view_count(const struct view *v, struct view_counts *sum)
         sum->lengths[i] += c->lengths[i];
     for (int i = 0; i < VIEW_SHARES; i++)
         sum->shares[i] += c->shares[i];
-    for (size_t i = 0; i < c->classes.n; i++)
-        classes_add(&sum->classes, c->classes.v[i].name, c->classes.v[i].n);
+    tally_merge(&sum->classes, &c->classes);
+}
+
+struct tally row_classes(const struct view *v)
+{
+    struct tally c = {0};
+    for (size_t i = 0; i < v->classes.names.n; i++)
+        tally_add(&c, v->classes.names.v[i], 0, 1);
+    tally_sort(&c);
+    return c;
 }
 
 struct str view_summary(struct view *v)
 {
-    struct view_classes c = {0};
-    for (size_t i = 0; i < v->edits.n; i++)
-        classes_add(&c, v->edits.v[i].kind, 1);
-    classes_sort(&c);
+    struct tally c = row_classes(v);
     v->scratch.n = 0;
     for (size_t i = 0; i < c.n; i++) {
         buf_cstr(&v->scratch, i ? ", " : "");
         buf_str(&v->scratch, c.v[i].name);
-        if (c.v[i].n > 1)
-            buf_printf(&v->scratch, " %llu", (unsigned long long)c.v[i].n);
+        if (c.v[i].n[0] > 1)
+            buf_printf(&v->scratch, " %llu", (unsigned long long)c.v[i].n[0]);
     }
-    classes_free(&c);
+    tally_free(&c);
     return buf_view(&v->scratch);
 }
 

@@ -11,6 +11,7 @@
 
 #include "record.h"
 #include "sequence.h"
+#include "tally.h"
 
 struct view_opts {
     bool colour;
@@ -25,22 +26,6 @@ struct view_opts {
 /* Is grep of a form that view_row understands?  -1 with *e if not. */
 int view_check(const struct view_opts *o, struct err *e) MUST_USE;
 
-/* How often each class of error was seen; see view_classes.c. */
-struct view_class {
-    struct str name; /* owns */
-    uint64_t n;
-};
-struct view_classes { /* zero-initialise to start */
-    struct view_class *v;
-    size_t n, cap;
-    uint32_t *slots; /* [1 << bits], index + 1 into v, 0: empty; owns */
-    unsigned bits;
-};
-
-void classes_add(struct view_classes *c, struct str name, uint64_t n);
-void classes_sort(struct view_classes *c); /* by name; then nothing is added */
-void classes_free(struct view_classes *c);
-
 #define VIEW_LENGTHS 32 /* powers of two */
 #define VIEW_SHARES  10 /* tenths */
 
@@ -50,7 +35,7 @@ struct view_counts {
     uint64_t bytes[KIND_COUNT];
     uint64_t lengths[VIEW_LENGTHS]; /* rows of [2^i,2^(i+1)) characters */
     uint64_t shares[VIEW_SHARES];   /* rows by the share that is learnt */
-    struct view_classes classes;    /* of errors */
+    struct tally classes;           /* of errors, in column 0 */
 };
 void view_counts_free(struct view_counts *c);
 

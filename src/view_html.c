@@ -116,10 +116,7 @@ static void put_text(struct buf *out, struct str s)
 /* The classes of the row's errors as a JSON list in an attribute. */
 static void put_classes(struct view *v, struct buf *out)
 {
-    struct view_classes c = {0};
-    for (size_t i = 0; i < v->edits.n; i++)
-        classes_add(&c, v->edits.v[i].kind, 1);
-    classes_sort(&c);
+    struct tally c = row_classes(v);
     v->scratch.n = 0;
     buf_char(&v->scratch, '[');
     for (size_t i = 0; i < c.n; i++) {
@@ -127,7 +124,7 @@ static void put_classes(struct view *v, struct buf *out)
         json_put_string(&v->scratch, c.v[i].name);
     }
     buf_char(&v->scratch, ']');
-    classes_free(&c);
+    tally_free(&c);
     buf_cstr(out, "<article data-classes=\"");
     put_text(out, buf_view(&v->scratch));
     buf_cstr(out, "\">\n");
@@ -196,16 +193,16 @@ static uint64_t most_of(const uint64_t *v, size_t n, size_t *last)
     return most;
 }
 
-static void put_class_table(struct buf *out, const struct view_classes *c)
+static void put_class_table(struct buf *out, const struct tally *c)
 {
     uint64_t most = 0;
     for (size_t i = 0; i < c->n; i++)
-        most = c->v[i].n > most ? c->v[i].n : most;
+        most = c->v[i].n[0] > most ? c->v[i].n[0] : most;
     put_table(out, "Errors by class");
     for (size_t i = 0; i < c->n; i++) {
         buf_cstr(out, "<tr><th scope=\"row\">");
         put_text(out, c->v[i].name);
-        put_bar(out, c->v[i].n, most);
+        put_bar(out, c->v[i].n[0], most);
     }
     buf_cstr(out, "</tbody>\n</table>\n");
 }

@@ -13,6 +13,7 @@ struct view {
     struct arena arena;
     struct target_vec targets;
     struct edit_vec edits;
+    struct error_classes classes; /* of the row, as far as they are known */
     struct segment_vec segments;
     struct tokens tokens;
     struct buf scratch;
@@ -29,6 +30,8 @@ size_t view_lead(struct str text);
  * the direction of text. */
 bool view_shows(uint32_t cp);
 
+/* How often each class is in the row, in column 0; the caller frees it. */
+struct tally row_classes(const struct view *v);
 /* What the row's errors are, as "class 2, class": to scratch. */
 struct str view_summary(struct view *v);
 

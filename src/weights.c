@@ -22,6 +22,28 @@ int weights_file(const char *path, struct buf *b, struct err *e)
     return rc;
 }
 
+int weights_json(const char *path, struct buf *text,
+                 int (*use)(const struct json *, const char *, void *,
+                            struct err *),
+                 void *to, struct err *e)
+{
+    if (weights_file(path, text, e))
+        return -1;
+    struct json_parser *p = json_parser_new();
+    const struct json *root;
+    int rc = json_parse(p, buf_view(text), &root, e);
+    if (rc) {
+        char why[sizeof e->text];
+        snprintf(why, sizeof why, "%s", e->text);
+        err_set(e, e->status, "%s: byte %lu: %s", path,
+                (unsigned long)e->at.col, why);
+    } else {
+        rc = use(root, path, to, e);
+    }
+    json_parser_free(p);
+    return rc;
+}
+
 /* ---- writing */
 
 /* [in,out] of what is [out,in]. */

@@ -6,6 +6,7 @@
 #define INSEC_WEIGHTS_H
 
 #include "folder.h"
+#include "json.h"
 #include "model.h"
 
 struct weights_block {
@@ -31,5 +32,10 @@ void weights_paths_free(char **paths);
 /* A whole file; *b keeps IO_PADDING readable bytes behind its end.  The
  * message holds the path, so that it may be short-lived. */
 int weights_file(const char *path, struct buf *b, struct err *e) MUST_USE;
+/* Parses the JSON file, whose text goes to *text, and hands it to use. */
+int weights_json(const char *path, struct buf *text,
+                 int (*use)(const struct json *, const char *, void *,
+                            struct err *),
+                 void *to, struct err *e) MUST_USE;
 
 #endif

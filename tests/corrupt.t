@@ -27,7 +27,8 @@ same() { # file file name
 cd "$scratch" || exit 1
 
 run() {
-    insec-corrupt --dictionary none --rate 0.8 --retry 0.4 --copies 2 "$@"
+    insec-corrupt --dictionary none --wordnet none --rate 0.8 --retry 0.4 \
+        --copies 2 "$@"
 }
 run in >a || exit 1
 run -j2 in >b
@@ -38,9 +39,11 @@ run -j3 --block-size 999 <in >b
 same a b 'three threads, blocks of 999 bytes'
 split -n l/3 in part. && for p in part.*; do run "$p"; done >b
 same a b 'input in three parts'
-tac in | run | sort >b
+run -j8 --block-size 5000 in >b
+same a b 'eight threads'
+shuf --random-source=a in | run -j2 | sort >b
 sort a | cmp -s - b
-check $? 'input in reverse'
+check $? 'input shuffled'
 run -s 2 in | cmp -s - a
 [ $? = 1 ]
 check $? 'another seed, other errors'
@@ -68,7 +71,7 @@ run -f text --unit word --types future in >b &&
 check $? 'words as units'
 
 # Errors of every class, applied and put right again; in M2 likewise.
-all='--types all --dictionary none --rate 0.6 --clean 0.1'
+all='--types all --dictionary none --wordnet none --rate 0.6 --clean 0.1'
 for unit in sentence word line; do
     insec-corrupt $all --unit $unit in >a || exit 1
     insec-corrupt $all --unit $unit --apply in >b || exit 1
@@ -98,6 +101,55 @@ for unit in sentence word line; do
         cmp -s - b
     check $? "m2 puts right: $unit"
 done
+# Random documents and random rules, of every unit, that reach over others'
+# units: the errors are what they should be, applied and undone.
+perl -e 'srand 7; sub pick { $_[rand @_] }
+    my @word = (qw(ab ba abc b1 12 a-b aa Ab), "e\x{e9}", "\x{4e2d}");
+    binmode STDOUT, ":utf8";
+    open my $rules, ">:utf8", "random.csv" or die;
+    print $rules "class,rule,pattern,wrong,reason,weight,unit\n";
+    for my $i (1 .. 40) {
+        my ($x, $y) = (pick(@word), pick(@word));
+        my $p = pick("\\b$x\\b", "$x.*?$y", "\\b$x (?=$y)", "$x\\K\\W+",
+            "\\b[a-z]+ $y\\b", "(?s)\\b$x\\b.*", "$x?", "(?<=$x) \\K.");
+        my $w = pick("$x", "$y \$0", "\$0\$0", "%{pick a|b|ab}", "");
+        printf $rules "z,z.%d,\"%s\",\"%s\",no,%g,%s\n", $i, $p, $w,
+            pick(1, 0.3), pick("", qw(word line sentence paragraph record));
+    }
+    for (1 .. 150) {
+        my $text = join "", map { pick(@word) . pick(" ", " ", ". ", "! A",
+            "\\n", "\\n\\n", ", ", "") } 1 .. 2 + rand 40;
+        print "{\"id\":\"$_\",\"text\":\"$text\"}\n";
+    }' >random
+for unit in sentence word line paragraph record; do
+    some="--rules random.csv --types z=3,skip,future --rate 0.7 --clean 0"
+    insec-corrupt $some --dictionary none --unit $unit random >a || exit 1
+    cat a >>all
+    insec-corrupt $some --dictionary none --unit $unit -j8 --block-size 99 \
+        random | cmp -s a -
+    check $? "random rules, eight threads: $unit"
+    insec-corrupt $some --dictionary none --unit $unit --apply random |
+        paste a - | jq -ce -n 'def put(f; g): . as $r | reduce
+            (.errors | group_by([.start, .end]) | map(.[0]) | reverse)[] as $e
+            (.text; .[:$e | f] + ($e | g) + .[$e | .end:]);
+        def undo($r): reduce ($r.errors | group_by([.start, .end]) |
+            map(.[0]))[] as $e (.; .[:$e.start] + $e.right +
+            .[$e.start + ($e.wrong | length):]);
+        [inputs] as $v | [range(0; $v | length; 2)] | all(. as $i | $v[$i] as $r
+            | ($r | put(.start; .wrong)) as $done
+            | ($r.errors | all(.right == $r.text[.start:.end] and
+                .right != .wrong)) and $done == $v[$i + 1].text and
+            ($done | undo($r)) == $r.text)' >c
+    [ "$(cat c)" = true ]
+    check $? "random rules, applied and undone: $unit"
+    insec-corrupt $some --dictionary none --unit $unit a --rate 0 | cmp -s a -
+    check $? "random rules, read back: $unit"
+done
+jq -se '[.[].errors[].rule] | unique | length > 30' all >/dev/null
+check $? 'many random rules'
+for unit in sentence word line; do
+    insec-corrupt $all --unit $unit in
+done >a
 jq -se '[.[].errors[].class] | unique | length > 12' a >/dev/null
 check $? 'many classes'
 

@@ -122,6 +122,18 @@ sed 's/00001.shard/..\/whole\/00001.shard/' whole/manifest.json \
     >damaged/manifest.json
 detected "a name that leads elsewhere"
 
+rm -rf mds
+mkdir mds
+pack mds -f mds
+insec-pack --verify mds/manifest.json
+is "--verify: a whole build of another format" $?
+rm damaged/*
+cp mds/* damaged
+sed 's/"samples":/"samples": /' mds/index.json >damaged/index.json
+detected "an index that was changed"
+rm damaged/index.json
+detected "an index that is missing"
+
 # Every bit in steps, every length in steps: refused before a row is written.
 # (One bit of a frame means nothing; with it the rows are the same.)
 insec-unpack whole/00001.shard >rows

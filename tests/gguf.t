@@ -186,6 +186,12 @@ for my $kind (sort keys %config) {
             "train.shard >log") == 0 or die;
         my $g = gguf("$kind.gguf");
         my $rope = delete $g->{tensors}{"rope_freqs.weight"};
+        my $again;
+        $again = delete $g->{tensors}{"output.weight"} if $kind eq "gpt2";
+        my $first = $g->{tensors}{"token_embd.weight"};
+        ok($again->{type} == $first->{type} &&
+            "@{$again->{v}}" eq "@{$first->{v}}", "$kind: tied, and said twice")
+            if $kind eq "gpt2";
         compare($kind, $g, safetensors("$kind/model.safetensors"), $type);
         ok(!%{ $g->{tensors} }, "$kind $type: and no others");
         my $m = $g->{meta};

@@ -127,6 +127,46 @@ for length in 1 5 9; do
     is "rows of $length lose attempts, and nothing that is right" $?
 done
 
+# Errors by class: a wrong token's id says its class, so the rows that come
+# back tell which errors were packed.
+rows 4 400 120 | jq -c '
+    def runs: .kinds as $k | reduce range($k | length) as $i ([0, []];
+        [.[0] + $k[$i][1], .[1] + [[.[0]] + $k[$i]]]) | .[1];
+    reduce (runs | .[] | select(.[1] == 3)) as [$at, $_, $n] (
+        .error_classes = [] | .input_ids |= map(. + 10 | [., 299] | min);
+        (.input_ids[$at] % 3) as $c | .error_classes += [["c\($c)"]] |
+        .input_ids[$at:$at + $n] = [range($n) | $c])' >in
+packed() { # rows of tokens -> {"c0": stretches, ...}
+    jq -cn 'def runs: .kinds as $k | reduce range($k | length) as $i ([0, []];
+        [.[0] + $k[$i][1], .[1] + [[.[0]] + $k[$i]]]) | .[1];
+        reduce (inputs | .input_ids as $ids | runs | .[] | select(.[1] == 3) |
+            "c\($ids[.[0]])") as $c ({}; .[$c] += 1)' "$@"
+}
+packed in >all
+for how in '-l 200' '-l 60 --overflow split' '-l 25 --overflow truncate' \
+    '-l 7' '-l 25 --overflow reject' '-l 60 --budget 2500' \
+    '-l 60 --fit window --shuffle 3 --budget 2500'; do
+    insec-pack $how --rejects rejects --stats st in >c.shard
+    insec-unpack c.shard | packed >kept
+    case $how in
+    *budget*) ;; # what was never read is no error
+    *) jq -e --slurpfile all all '.errors_by_class | map_values(.errors) ==
+        $all[0]' st ;;
+    esac >/dev/null &&
+        jq -e --slurpfile kept kept '.errors_by_class |
+            map_values(.errors - .dropped) ==
+                {c0: 0, c1: 0, c2: 0} + $kept[0] and
+            all(.[]; .dropped / .errors == .drop_rate)' st >/dev/null
+    is "$how: errors by class are those that come back" $?
+    insec-pack $how --rejects rejects -j 3 --block-size 500 --stats st2 in \
+        >/dev/null
+    [ "$(jq -c .errors_by_class st)" = "$(jq -c .errors_by_class st2)" ]
+    is "$how: the same for any -j and block size" $?
+done
+insec-pack -l 20 --overflow truncate --stats st in >/dev/null
+jq -e '[.errors_by_class[].dropped] | length == 3 and min > 20' st >/dev/null
+is "and truncation drops some of each" $?
+
 # Less padding than next-fit, which closes a row when a document does not fit.
 rows 3 3000 100 >in
 insec-pack -l 128 --stats st in >/dev/null

@@ -35,7 +35,7 @@ def errors($field; $text):
         ($seed + $k | text(1 + ($seed + $k) % 4)) as $wrong |
         select($wrong != $text[$s:$e]) |
         {field: $field, start: $s, end: $e, right: $text[$s:$e],
-         wrong: $wrong, class: "c", rule: "r",
+         wrong: $wrong, class: "c\($wrong | length)", rule: "r",
          reason: (if $k == 0 then "why" else "" end)}];
 range(400) as $id | ($id * 7919 | next | next) |
     text(1 + $id % 37) as $text | (next | text(8)) as $other |
@@ -71,7 +71,9 @@ def segment($kind; $text): select($text != "") |
             segment("reason"; if .reason == "" then "" else " why" end),
             segment("mark"; "<|right|>")),
         segment("right"; $t)
-    end]}
+    end],
+    error_classes: [.errors[] |
+        select($t[:.start] + .wrong + $t[.end:] != "") | [.class]]}
 END
 
 jq -nc -f make.jq >in
@@ -119,7 +121,10 @@ def written($errors): reduce ($errors | reverse[]) as $e (.;
         segment("mark"; "\nLet me check: this is wrong."),
         ($errors[] | select(.reason != "") | segment("reason"; " why")),
         segment("mark"; "\nThe answer again:\n")),
-    segment(if .errors == [] then "context" else "right" end; $t)]}
+    segment(if .errors == [] then "context" else "right" end; $t)],
+error_classes: [range($places | map(length) | max // 0) as $k |
+    [$places[] | .[$k] // empty] |
+    select(. as $errors | $t | written($errors) | test("\\S")) | map(.class)]}
 END
 jq -c -f answers.jq plain >want
 insec-pair --style pam plain >out

@@ -85,10 +85,32 @@ jq -se '(.[0].loss - .[1].loss | fabs) < 1e-5 and
     (.[0].grad_norm - .[1].grad_norm | fabs) < 1e-4' micro.log >/dev/null
 ok 'passes of another size: the same step'
 
+# ---- bfloat16 factors, where the processor has them
+
+if insec-sft -o none $tiny --dtype bf16 --steps 1 --dry-run train.shard \
+    >/dev/null 2>err; then
+    train half --steps 20 --dtype bf16 train.shard >half.log
+    train halves --steps 20 --dtype bf16 --stop-at 8 train.shard >halves.log
+    train halves --steps 20 --dtype bf16 --resume -j 2 train.shard >>halves.log
+    cmp half.log halves.log >err && same half halves
+    ok '--dtype bf16: stopped and resumed with two threads, the same files'
+    jq -se '(.[0:20] | map(.loss)) as $a | (.[20:40] | map(.loss)) as $b |
+        $a != $b and ([range(20) | $a[.] - $b[.] | fabs] | max < 0.02)' \
+        plain.log half.log >/dev/null
+    ok 'and losses near those of f32'
+    refused 'begun with dtype "bf16", not "f32"' 1 train half --steps 20 \
+        --resume train.shard
+    ok 'and a run does not change its dtype'
+else
+    grep -q 'neither AMX nor AVX512-BF16' err
+    ok '--dtype bf16 is refused where the processor cannot'
+fi
+
 # ---- errors pushed down
 
 insec-synth chain -n 400 --ops 2-4 --modulus 7 |
-    insec-corrupt --rate 0.5 --clean 0 | insec-pair | insec-tokenize |
+    insec-corrupt --dictionary none --rate 0.5 --clean 0 | insec-pair |
+    insec-tokenize |
     insec-pack -l 512 >wrong.shard 2>err
 for w in 1 0 -1000; do
     train push --steps 60 --lr 1e-2 --weights wrong=$w wrong.shard | tail -n 1
@@ -313,9 +335,22 @@ for how in '-j 2' '--batch 1' '--batch 5 --block-size 1' '-j 3 --batch 2'; do
     insec-generate -m heart $hot $how docs | cmp - hot >err
     ok "chance is the same with $how"
 done
+if insec-generate -m heart --dtype bf16 $hot docs >cold 2>err; then
+    for how in '-j 2' '--batch 1' '--batch 17 -j 2'; do
+        insec-generate -m heart --dtype bf16 $hot $how docs | cmp - cold >err
+        ok "--dtype bf16: chance is the same with $how"
+    done
+else
+    grep -q 'neither AMX nor AVX512-BF16' err
+    ok '--dtype bf16 is refused where the processor cannot'
+fi
 tac docs | insec-generate -m heart $hot | jq -sc 'sort_by(.id, .sample)[]' >b
 jq -sc "sort_by(.id, .sample)[]" hot | cmp - b >err
 ok 'and in another order'
+# All of these would take minutes.
+head -n 1 docs | timeout 60 insec-generate -m heart --temperature 1 \
+    -n 200000 --batch 2 | head -n 1 | jq -e '.sample == 0' >/dev/null
+ok 'a row is written when its turn has come'
 insec-generate -m heart $hot --temperature 3 -s 2 docs | cmp -s - hot
 [ $? = 1 ]
 ok 'another seed is other chance'

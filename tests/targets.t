@@ -41,7 +41,8 @@ for target in segments text parts messages prompt-completion dpo kto prm; do
     insec-pair --target $target in >$target
 done
 
-every segments "$has"'has_only(["segments"]) and (.segments | all(
+every segments "$has"'has_only(["segments", "error_classes"]) and
+    (.segments | all(
     (keys == ["kind", "label", "text"]) and (.label | type == "boolean") and
     (.text | type == "string" and length > 0)))' \
     "segments: axolotl's input_output"
@@ -51,10 +52,10 @@ every parts "$has"'has_only(["messages"]) and
     (.messages | map(.role) == ["user", "assistant"]) and
     (.messages | all(keys == ["content", "role"])) and
     (.messages[].content | type == "array" and length > 0 and all(
-        keys == ["text", "train", "type"] and .type == "text" and
-        (.text | type == "string" and length > 0) and
-        (.train | type == "boolean"))) and
-    (.messages[0].content | all(.train | not))' \
+        .type == "text" and (.text | type == "string" and length > 0))) and
+    (.messages[0].content | all(keys == ["text", "type"])) and
+    (.messages[1].content | all(keys == ["text", "train", "type"] and
+        (.train | type == "boolean")))' \
     "parts: axolotl's chat_template"
 every messages "$has"'has_only(["messages"]) and
     (.messages | all(keys == ["content", "role"]
@@ -73,6 +74,10 @@ every prm "$has"'has_only(["prompt", "completions", "labels"]) and
     (.prompt | type == "string") and (.completions | strings) and
     (.labels | all(type == "boolean")) and
     (.labels | length) == (.completions | length)' "prm: TRL's stepwise"
+# A turn that says what it has to be learnt has its end learnt by axolotl.
+insec-pair --style chat --target parts in >talk
+every talk '.messages | all((.role == "assistant") ==
+    all(.content[]; has("train")))' "parts: no end of a user's turn is learnt"
 for target in messages parts; do
     insec-pair --target $target talks >talk
     every talk 'keys == ["id", "messages"] and
@@ -89,7 +94,7 @@ result $? "messages too"
 jq -c .text text | cmp - want
 result $? "text too"
 jq -c '[.segments[].label]' segments >want
-jq -c '[.messages[].content[].train]' parts | cmp - want
+jq -c '[.messages[].content[] | .train // false]' parts | cmp - want
 result $? "parts learn what the segments learn"
 
 pairs() { # target: documents joined with their rows

@@ -2,10 +2,11 @@
  * How fast decoding is.  Not a test: it prints figures, it asserts nothing;
  * `make bench-generate` runs it.  Random weights, greedy choice, no text.
  *
- *   generate L D H K F V threads batch tokens [kernels]
+ *   generate L D H K F V threads batch tokens [f32|bf16 [gpt2]]
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "decode.h"
@@ -61,10 +62,13 @@ int main(int argc, char **argv)
     int n[9];
     for (int i = 0; i < 9; i++)
         n[i] = (int)strtol(argv[i + 1], NULL, 10);
-    if (argc > 10 && kern_select(argv[10]))
-        return 2;
+    struct model_how how;
+    bool half = argc > 10 && strcmp(argv[10], "bf16") == 0;
+    if (model_how(&how, half ? DTYPE_BF16 : DTYPE_F32, &e))
+        die_err(&e);
     size_t batch = (size_t)n[7], steps = (size_t)n[8] / batch;
-    struct model_config c = {.vocab = n[5],
+    struct model_config c = {.arch = argc > 11 ? ARCH_GPT2 : ARCH_LLAMA,
+                             .vocab = n[5],
                              .dim = n[1],
                              .inner = n[4],
                              .layers = n[0],
@@ -78,12 +82,13 @@ int main(int argc, char **argv)
                              .bos = -1,
                              .eos = -1,
                              .pad = -1};
+    threads_patient(argv);
     threads_set(n[6]);
     if (model_create(&m, &c, &e))
         die_err(&e);
     model_init(&m, 1);
     steps = size_min(size_max(steps, 1), 256);
-    struct decoder *d = decoder_new(&m, batch, 512);
+    struct decoder *d = decoder_new(&m, batch, 512, how);
     double least = 1e9, least_cpu = 1e9, cpu;
     (void)run(d, (size_t)c.vocab, batch, size_min(steps, 8), &cpu);
     for (int i = 0; i < 3; i++) {
@@ -94,7 +99,8 @@ int main(int argc, char **argv)
     printf("L%d D%d F%d V%d, %zu parameters, %d threads, %s: batch %zu: "
            "%.0f tokens/s, %.0f a second of CPU\n",
            c.layers, c.dim, c.inner, c.vocab, m.n_params, n[6],
-           kern_get()->name, batch, (double)(batch * steps) / least,
+           how.bf16 ? how.bf16->name : kern_get()->name, batch,
+           (double)(batch * steps) / least,
            (double)(batch * steps) / least_cpu);
     decoder_free(d);
     model_free(&m);

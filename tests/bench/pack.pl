@@ -6,7 +6,7 @@
 use strict;
 use warnings;
 
-my ($docs, $length) = @ARGV;
+my ($fit, $docs, $length) = @ARGV;
 $docs ||= 30000;
 $length ||= 2048;
 my $dir = `mktemp -d`;
@@ -64,32 +64,19 @@ printf "%-28s %6.1f million tokens/s\n", @$_ for
     ["zstd -3 of the same text", $tokens / 1e6 / $zstd];
 printf "%.2f bytes a token in the shard\n\n", (-s "$dir/shard") / $tokens;
 
-# First fit of the documents (pieces of the long ones) in windows of 1000.
-sub first_fit {
-    my ($rows, @used) = 0;
-    my @piece = map {
-        my $n = $_;
-        (($length) x int($n / $length), $n % $length || ())
-    } @length;
-    for my $i (0 .. $#piece) {
-        @used = () if $i % 1000 == 0;
-        my $r = 0;
-        $r++ while $r < @used && $used[$r] + $piece[$i] > $length;
-        $rows += $r == @used;
-        $used[$r] += $piece[$i];
-    }
-    return 1 - $tokens / ($rows * $length);
-}
-
 printf "%-34s %9s %9s %6s\n", "fit", "padding", "cut", "CPU s";
-for my $fit ("concat", "one", "stream --open-rows 1", "stream --open-rows 16",
+for my $how ("concat", "one", "stream --open-rows 1", "stream --open-rows 16",
     "stream", "stream --open-rows 256", "window --window 1000", "window",
     "window --window 100000") {
     my $s = seconds
-        "insec-pack -l $length --fit $fit --stats $dir/stats $dir/in >/dev/null";
-    printf "%-34s %8.4f%% %8.2f%% %6.2f\n", $fit, 100 * stat_of("padding"),
+        "insec-pack -l $length --fit $how --stats $dir/stats $dir/in >/dev/null";
+    printf "%-34s %8.4f%% %8.2f%% %6.2f\n", $how, 100 * stat_of("padding"),
         100 * stat_of("documents_cut") / $docs, $s;
 }
-printf "%-34s %8.4f%% %9s\n", "first fit, windows of 1000", 100 * first_fit(),
-    "";
-print "(one open row is next fit)\n";
+print "(one open row is next fit)\n\nfinding rows alone, for the pieces:\n";
+open my $f, "|-", "$fit $length" or die "$fit: $!\n";
+for my $n (@length) {
+    print $f "$length\n" x int($n / $length);
+    print $f $n % $length, "\n" if $n % $length;
+}
+close $f or die;

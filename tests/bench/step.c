@@ -2,7 +2,7 @@
  * How fast a training step is.  Not a test: it prints figures, it asserts
  * nothing; `make bench` runs it.
  *
- *   step L D H K F V tokens length threads steps [llama|gpt2 [kernels]]
+ *   step L D H K F V tokens length threads steps [llama|gpt2 [fp32|bf16]]
  *
  * The share of the peak counts six operations for each token and weight of a
  * product, and twelve for each token, position of its row and width of
@@ -114,8 +114,9 @@ int main(int argc, char **argv)
     int a[10] = {4, 128, 4, 4, 352, 261, 8192, 256, 2, 10};
     for (int i = 0; i < 10 && i + 1 < argc; i++)
         a[i] = atoi(argv[i + 1]);
-    if (argc > 12 && kern_select(argv[12]))
-        die(STATUS_USAGE, "no kernels called %s", argv[12]);
+    struct model_how how = {0};
+    if (argc > 12 && !strcmp(argv[12], "bf16"))
+        how.bf16 = kern_bf16("auto");
     bool gpt2 = argc > 11 && !strcmp(argv[11], "gpt2");
     struct model_config c = {.arch = gpt2 ? ARCH_GPT2 : ARCH_LLAMA,
                              .vocab = a[5],
@@ -131,12 +132,13 @@ int main(int argc, char **argv)
                              .tied = true};
     struct bench t;
     struct err e;
+    threads_patient(argv);
     threads_set(a[8]);
     if (model_create(&t.m, &c, &e))
         die_err(&e);
     model_init(&t.m, 1);
     t.b = batch_new(a[5], a[6], a[7]);
-    t.run = model_run_new(&t.m, t.b.n);
+    t.run = model_run_new(&t.m, t.b.n, how);
     optim_create(&t.o, &t.m, &(struct optim_config){0.9, 0.95, 1e-8, 0.1, 1.0});
     t.grad = mem_huge(t.m.n_params * sizeof *t.grad);
     t.losses = mem_zero(t.b.n, sizeof *t.losses);
@@ -154,11 +156,11 @@ int main(int argc, char **argv)
     }
     double s = median(whole, n);
     printf("%s %d threads %zu params: %.0f tok/s, %.0f%% of the peak, "
-           "%.1f ms = forward %.1f + backward %.1f + update %.1f; cpu %.1f ms; "
-           "loss %.5f\n",
-           kern_get()->name, a[8], t.m.n_params, (double)t.b.n / s,
-           100 * median(share, n), 1e3 * s, 1e3 * median(part[0], n),
-           1e3 * median(part[1], n), 1e3 * median(part[2], n),
-           1e3 * median(part[3], n), loss);
+           "%.1f ms = forward %.1f + backward %.1f + update %.1f; "
+           "%.0f tok for a second of processor time; loss %.5f\n",
+           how.bf16 ? how.bf16->name : kern_get()->name, a[8], t.m.n_params,
+           (double)t.b.n / s, 100 * median(share, n), 1e3 * s,
+           1e3 * median(part[0], n), 1e3 * median(part[1], n),
+           1e3 * median(part[2], n), (double)t.b.n / median(part[3], n), loss);
     return 0;
 }

@@ -44,7 +44,7 @@ map(. as $r | (.retracted[0] // null) as $t |
         ["verdict", ($flag != $a)], ["error_rate", ($a | not)],
         ["unedited", (.draft == .completion)],
         ["unneeded_steps", .check.unneeded],
-        ["false_flags", (.retracted | map(select(.right == "abc")) | length)],
+        ["false_flags", (.retracted | map(select(.right == "ab c")) | length)],
         [(if $b then "flags_if_right" else "flags_if_wrong" end),
             (.retracted | length)]
      end] |
@@ -78,5 +78,4 @@ group_by(.group) | map(.[0].group as $g |
     put("change"; of("gained") as $u | of("lost") as $d | select($u != []) |
         (($u | share) - ($d | share)) as $x |
         around($x; (($u | share) + ($d | share) - $x * $x) / ($u | length)))) |
-from_entries + $simple |
-with_entries(select(.key | test("^false_alarm.* class") | not))
+from_entries + $simple

@@ -11,7 +11,7 @@ if $p == 0 then
     if $act == 0 then .draft = .completion | .retracted = []
     else .draft = "undone \($x)" | .draft_check = {right: ($x % 3 == 0)} |
         .retracted = [range($act) | {start: 0, end: 4, wrong: "ab",
-            right: (if $x % 4 == 0 then "abc" else "b" end), reason: ""}]
+            right: (if $x % 4 == 0 then "ab c" else "b" end), reason: ""}]
     end
 else
     .probe = ["", "internal", "clean", "external", "wait"][$p] |

@@ -202,8 +202,8 @@ def loss_of(p, step, scaling, negative):
     return (weights * each).sum() / weights.sum()
 
 
-def run(case, arch="llama", tied=True, scaling=None, negative=False):
-    p = parameters(arch, tied)
+def train(case, p, loss_at):
+    """Trains the tensors of p by loss_at(step)."""
     opt = torch.optim.AdamW(
         [{"params": [t for t in p.values() if t.dim() == 2],
           "weight_decay": DECAY},
@@ -211,7 +211,7 @@ def run(case, arch="llama", tied=True, scaling=None, negative=False):
           "weight_decay": 0.0}],
         lr=LR, betas=(BETA1, BETA2), eps=ADAM_EPS)
     for step in range(STEPS):
-        loss = loss_of(p, step, scaling, negative)
+        loss = loss_at(step)
         opt.zero_grad()
         loss.backward()
         norm = torch.sqrt(sum((t.grad**2).sum() for t in p.values()))
@@ -225,6 +225,51 @@ def run(case, arch="llama", tied=True, scaling=None, negative=False):
         opt.step()
 
 
+def run(case, arch="llama", tied=True, scaling=None, negative=False):
+    p = parameters(arch, tied)
+    train(case, p, lambda step: loss_of(p, step, scaling, negative))
+
+
+RANK, ALPHA, IDS = 3, 6.0, [3, 17]
+
+
+def run_lora(case, targets, arch="llama", tied=True):
+    """The matrices get scale * B A, the rows of IDS are replaced; only these
+    are trained.  GPT-2's matrices are [in,out]."""
+    p = {name: t.detach() for name, t in parameters(arch, tied).items()}
+    adapted = [n for n, t in p.items() if t.dim() == 2 and
+               any(n.endswith(f".{w}.weight") for w in targets)]
+    tables = [n for n in ("model.embed_tokens.weight", "lm_head.weight",
+                          "transformer.wte.weight") if n in p]
+    trained = {}
+    for i, name in enumerate(adapted):
+        turned = arch == "gpt2"
+        out, into = reversed(p[name].shape) if turned else p[name].shape
+        module = "base_model.model." + name[:-len("weight")]
+        trained[module + "lora_A.weight"] = tensor(500 + 2 * i, (RANK, into))
+        trained[module + "lora_B.weight"] = tensor(501 + 2 * i, (out, RANK))
+    for name in tables:
+        key = ("base_model.model." + name[:-len("weight")] +
+               "token_adapter.trainable_tokens_delta")
+        trained[key] = p[name][IDS].clone().requires_grad_()
+
+    def loss_at(step):
+        whole = dict(p)
+        for name in adapted:
+            module = "base_model.model." + name[:-len("weight")]
+            more = trained[module + "lora_B.weight"] @ \
+                trained[module + "lora_A.weight"] * (ALPHA / RANK)
+            whole[name] = p[name] + (more.T if arch == "gpt2" else more)
+        for name in tables:
+            key = ("base_model.model." + name[:-len("weight")] +
+                   "token_adapter.trainable_tokens_delta")
+            whole[name] = p[name].index_copy(0, torch.tensor(IDS),
+                                             trained[key])
+        return loss_of(whole, step, None, False)
+
+    train(case, trained, loss_at)
+
+
 run("tied")
 run("untied", tied=False)
 run("linear", scaling="linear")
@@ -233,3 +278,7 @@ run("negative", negative=True)
 run("qwen2", arch="qwen2")
 run("qwen3", arch="qwen3", tied=False)
 run("gpt2", arch="gpt2")
+run_lora("lora", ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj",
+                  "up_proj", "down_proj"])
+run_lora("lora-qwen2", ["q_proj", "v_proj"], arch="qwen2", tied=False)
+run_lora("lora-gpt2", ["c_attn", "c_proj"], arch="gpt2")

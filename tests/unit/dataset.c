@@ -11,7 +11,7 @@ enum { P = KIND_PROMPT, C = KIND_CONTEXT, W = KIND_WRONG };
 static char path[] = "/tmp/insec-dataset-XXXXXX";
 
 /* Three rows of four: two documents, one with padding, one full. */
-static int write_shard(uint64_t hash, struct err *e)
+static int write_shard(uint64_t hash, float *by_doc, struct err *e)
 {
     int32_t ids[] = {1, 2, 3, 4, 5, 6, 7, 256, 8, 9, 10, 11};
     uint8_t kinds[] = {P, C, P, W, C, C, C, 0, P, P, C, W};
@@ -23,6 +23,7 @@ static int write_shard(uint64_t hash, struct err *e)
                       .cu = cu,
                       .n_cu = 6,
                       .docs = 4,
+                      .weights = by_doc,
                       .vocab = 261,
                       .pad = 256,
                       .tokenizer = hash};
@@ -84,10 +85,12 @@ static void rivals(void)
     int32_t ids[] = {1, 5, 6, 7, 258, 5, 6, 8, 9, 3};
     uint8_t kinds[] = {C, W, W, W, M, R, R, R, C, W};
     size_t docs[] = {0, 10}, rows[] = {0, 1};
+    float weight = 1;
     struct dataset d = {.ids = {ids, 10, 10},
                         .kinds = {kinds, 10, 10},
                         .docs = {docs, 2, 2},
-                        .rows = {rows, 2, 2}};
+                        .rows = {rows, 2, 2},
+                        .weights = {&weight, 1, 1}};
     const float weights[KIND_COUNT] = {0};
     const size_t row = 0;
     struct dataset_batch b = {0};
@@ -107,6 +110,28 @@ static void rivals(void)
     dataset_batch_free(&b);
 }
 
+/* The same shard, its documents having weights of their own. */
+static void weighted(const struct tokenizer_info *info, struct err *e)
+{
+    float by_doc[] = {1, -2, 0.5f, 0};
+    const float by_kind[KIND_COUNT] = {[P] = 0, [C] = 1, [W] = 0.5f};
+    const size_t rows[] = {1, 0};
+    char *const paths[] = {path, NULL};
+    struct dataset d;
+    struct dataset_batch b = {0};
+    ok(!write_shard(info->hash, by_doc, e) && !dataset_read(&d, paths, info, e),
+       "a shard with weights is read");
+    dataset_batch_new(&b, 8);
+    dataset_fill(&d, rows, 2, by_kind, &b);
+    ok(b.b.n == 7 && b.weights[0] == 0.5f && b.weights[3] == 1 &&
+           b.weights[5] == -1,
+       "a target's weight is its kind's times its document's");
+    ok(dataset_weight(&d, rows, 2, by_kind) == 0.5 + 0.5 + 1 + 1,
+       "and so in the sum, signs aside");
+    dataset_batch_free(&b);
+    dataset_free(&d);
+}
+
 int main(void)
 {
     struct err e = {0};
@@ -115,13 +140,14 @@ int main(void)
     struct tokenizer_info info = *tokenizer_info(t);
     close(mkstemp(path));
     char *const paths[] = {path, path, NULL};
-    ok(!write_shard(info.hash, &e), "a shard: %s", e.text);
+    ok(!write_shard(info.hash, NULL, &e), "a shard: %s", e.text);
     ok(!dataset_read(&d, paths, &info, &e), "is read twice: %s", e.text);
     ok(dataset_rows(&d) == 6 && d.docs.n == 9, "rows and documents");
     ok(d.longest_row == 4 && d.longest_doc == 4, "the longest");
-    uint64_t n[KIND_COUNT];
-    dataset_targets(&d, n);
-    ok(n[P] == 2 && n[C] == 8 && n[W] == 4 && n[KIND_PAD] == 0, "targets");
+    const float by_kind[KIND_COUNT] = {[P] = 1, [C] = 10, [W] = -100};
+    const size_t all[] = {0, 1, 2, 3, 4, 5};
+    ok(dataset_weight(&d, all, 6, by_kind) == 2 + 80 + 400,
+       "the weight of all targets, signs aside");
     dataset_free(&d);
 
     char *const one[] = {path, NULL};
@@ -138,6 +164,7 @@ int main(void)
     order(&d);
     dataset_free(&d);
 
+    weighted(&info, &e);
     info.hash++;
     ok(dataset_read(&d, one, &info, &e) && e.status == STATUS_DATA,
        "another tokenizer is refused: %s", e.text);

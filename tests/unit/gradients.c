@@ -21,11 +21,13 @@
 #define expf  exp
 #define logf  log
 #include "../../src/model.c"
+#include "../../src/run_ready.c"
 #include "../../src/forward.c"
 #include "../../src/backward.c"
 #include "../../src/attention.c"
 #include "../../src/head.c"
 #include "../../src/kern_ref.c"
+#include "../../src/lora.c"
 
 const struct kern *kern_get(void)
 {
@@ -50,6 +52,31 @@ void gemm_many(const struct gemm *g, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         gemm_one(&g[i]);
+}
+
+size_t gemm_room(size_t n, size_t k)
+{
+    return n * k;
+}
+
+void gemm_ready(const struct gemm_weight *w, size_t count)
+{
+    (void)w;
+    (void)count;
+}
+
+void gemm_rows(const struct gemm_weight *w, size_t m, const float *x, float *y,
+               bool add)
+{
+    size_t n = w->form == GEMM_XWT ? w->n : w->k, k = w->n + w->k - n;
+    gemm_one(&(struct gemm){w->form, m, n, k, x, w->w, y, k, w->k, n, 1, add});
+}
+
+void gemm_gradients(const struct gemm_gradient *g, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        gemm_one(&(struct gemm){GEMM_XTW, g[i].n, g[i].k, g[i].m, g[i].dy,
+                                g[i].x, g[i].dw, g[i].n, g[i].k, g[i].k, 1, 1});
 }
 
 enum { N = 150, DOCS = 5, V = 23, TRIES = 8 };
@@ -149,7 +176,7 @@ static void check_shape(const char *what, struct model_config c, size_t chunk)
     ok(model_create(&m, &c, &e) == 0, "%s: created", what);
     model_init(&m, 3);
     spread(&m);
-    struct model_run *r = model_run_new(&m, N);
+    struct model_run *r = model_run_new(&m, N, (struct model_how){0});
     r->chunk = size_min(r->chunk, chunk);
     double *grad = mem_zero(m.n_params, sizeof *grad);
     objective(r, &m, &b, 1);
@@ -160,6 +187,67 @@ static void check_shape(const char *what, struct model_config c, size_t chunk)
     }
     mem_free(grad);
     model_run_free(r);
+    model_free(&m);
+}
+
+/* The adapter's own gradient, through the weights that it makes. */
+static double adapter_error(struct lora *l, struct model_run *r,
+                            struct model *m, const struct model_batch *b,
+                            const double *part)
+{
+    struct rng rng = rng_from(5);
+    double worst = 0, largest = 0;
+    for (size_t i = 0; i < l->part.n_params; i++)
+        largest = fmax(largest, fabs(part[i]));
+    for (int i = 0; i < 16; i++) {
+        const double eps = 1e-3, step[] = {1, -1, 2, -2};
+        double *w = &l->part.params[rng_below(&rng, l->part.n_params)];
+        double was = *w, f[4];
+        for (int k = 0; k < 4; k++) {
+            *w = was + step[k] * eps;
+            lora_apply(l, m);
+            f[k] = objective(r, m, b, 0.3);
+        }
+        *w = was;
+        double diff = (8 * (f[0] - f[1]) - (f[2] - f[3])) / (12 * eps);
+        diff -= part[w - l->part.params];
+        worst = fmax(worst, fabs(diff) / largest);
+    }
+    return worst;
+}
+
+static void check_adapter(const char *what, struct model_config c,
+                          const char *targets)
+{
+    static struct data data;
+    struct model m;
+    struct lora l;
+    struct lora_config lc = {.rank = 2, .alpha = 3};
+    struct err e;
+    data_fill(&data);
+    struct model_batch b = batch_of(&data);
+    ok(model_create(&m, &c, &e) == 0, "%s: created", what);
+    model_init(&m, 3);
+    spread(&m);
+    buf_cstr(&lc.in, targets);
+    vec_push(&lc.ids, 2);
+    vec_push(&lc.ids, V - 1);
+    ok(lora_create(&l, &m, &lc, 1, &e) == 0, "with an adapter");
+    for (size_t i = 0; i < l.part.n_params; i++)
+        l.part.params[i] += 0.1 * sin((double)i);
+    struct model_run *r = model_run_new(&m, N, (struct model_how){0});
+    double *grad = mem_zero(m.n_params, sizeof *grad);
+    double *part = mem_zero(l.part.n_params, sizeof *part);
+    lora_apply(&l, &m);
+    objective(r, &m, &b, 1);
+    model_backward(r, &m, &b, 0.3, grad);
+    lora_gradient(&l, grad, part);
+    double worst = adapter_error(&l, r, &m, &b, part);
+    ok(worst < 1e-9, "%s: error %.1e", what, worst);
+    mem_free(grad);
+    mem_free(part);
+    model_run_free(r);
+    lora_free(&l);
     model_free(&m);
 }
 
@@ -179,10 +267,12 @@ int main(void)
         .tied = true,
     };
     check_shape("tied, grouped", c, N);
+    check_adapter("an adapter", c, lora_all(&c));
     c.tied = false;
     c.kv_heads = 1;
     c.rope = (struct rope){ROPE_LLAMA3, 8, 1, 4, 40};
     check_shape("untied, one key head, scaled", c, TOKEN_BLOCK);
+    check_adapter("an adapter of some matrices", c, "v_proj,mlp.down_proj");
     c.arch = ARCH_QWEN2;
     c.rope = (struct rope){.kind = ROPE_LINEAR, .factor = 2};
     check_shape("Qwen2", c, N);
@@ -194,5 +284,6 @@ int main(void)
     c.head_dim = 3;
     c.tied = true;
     check_shape("GPT-2", c, N);
+    check_adapter("an adapter of GPT-2", c, lora_all(&c));
     return tap_end();
 }

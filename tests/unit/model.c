@@ -85,7 +85,7 @@ static struct outcome train(int threads)
     struct model_batch b = batch_get();
     struct optim opt;
     threads_set(threads);
-    struct model_run *r = model_run_new(&o.m, N);
+    struct model_run *r = model_run_new(&o.m, N, (struct model_how){0});
     o.grad = mem_zero(o.m.n_params, sizeof *o.grad);
     optim_create(&opt, &o.m, &(struct optim_config){0.9, 0.95, 1e-8, 0.1, 1});
     for (int i = 0; i < 3; i++) {
@@ -129,7 +129,7 @@ static void test_packing(void)
 {
     struct model m = model_get(&shape);
     struct model_batch b = batch_get();
-    struct model_run *r = model_run_new(&m, N);
+    struct model_run *r = model_run_new(&m, N, (struct model_how){0});
     static float packed[N], alone[N];
     float *gp = mem_zero(m.n_params, sizeof *gp);
     float *ga = mem_zero(m.n_params, sizeof *ga);
@@ -177,7 +177,7 @@ static double decode_error(const struct model *m, const float *losses,
                            int32_t slice)
 {
     struct model_batch b = batch_get();
-    struct decoder *d = decoder_new(m, DOCS, N);
+    struct decoder *d = decoder_new(m, DOCS, N, (struct model_how){0});
     double worst = 0;
     for (int32_t from = 0; from < N; from += slice) {
         int32_t ids[N], rows[N], at[N];
@@ -204,7 +204,7 @@ static void test_decode(const char *what, struct model_config c)
 {
     struct model m = model_get(&c);
     struct model_batch b = batch_get();
-    struct model_run *r = model_run_new(&m, N);
+    struct model_run *r = model_run_new(&m, N, (struct model_how){0});
     static float losses[N];
     model_forward(r, &m, &b, losses);
     for (int32_t slice = 1; slice < N; slice *= 29) {
@@ -220,7 +220,7 @@ static void test_decode(const char *what, struct model_config c)
 static void test_cut(void)
 {
     struct model m = model_get(&shape);
-    struct decoder *d = decoder_new(&m, 2, 40);
+    struct decoder *d = decoder_new(&m, 2, 40, (struct model_how){0});
     const int32_t ids[] = {5, 6, 7, 8}, other[] = {9, 9}, rows[] = {1, 1, 1, 1};
     static float first[V];
     memcpy(first, decoder_step(d, ids, rows, 4) + 3 * V, sizeof first);

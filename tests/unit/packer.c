@@ -195,7 +195,7 @@ static size_t decreasing(const uint32_t *n, size_t docs, size_t length)
 
 static void windows(size_t docs, size_t length, size_t longest)
 {
-    uint32_t n[DOCS], row[DOCS];
+    uint32_t n[DOCS] = {0}, row[DOCS];
     size_t used[DOCS] = {0}, seen = 0;
     bool good = true;
     struct rng rng = rng_from(docs + length);

@@ -35,10 +35,10 @@ static void products(const char *name)
     struct panel p;
     fill(x, COUNTOF(x), 1);
     fill(w, COUNTOF(w), 2);
-    panel_pack(&p, w, N, K);
+    panel_pack(&p, w, N, K, NULL);
     (void)!kern_select("ref");
     memset(want, 0, sizeof want);
-    panel_apply(&p, want, x, MOST, 0);
+    panel_apply(&p, want, x, MOST, false, NULL);
     double sum = 0;
     for (size_t t = 0; t < K; t++)
         sum += (double)x[3 * K + t] * (double)w[200 * K + t];
@@ -48,19 +48,19 @@ static void products(const char *name)
         panel_free(&p);
         return;
     }
-    panel_apply(&p, y, x, MOST, 0);
+    panel_apply(&p, y, x, MOST, false, NULL);
     ok(apart(y, want, MOST * N) < 1e-5, "%s agrees with the reference", name);
     memcpy(want, y, sizeof want);
     bool same = true;
     for (size_t m = 0; m <= MOST; m++) {
         memset(y, 0x7f, sizeof y);
-        panel_apply(&p, y, x, m, 0);
+        panel_apply(&p, y, x, m, false, NULL);
         same &= memcmp(y, want, m * N * sizeof *y) == 0;
         same &= m == MOST || ((unsigned char *)(y + m * N))[0] == 0x7f;
     }
     ok(same, "%s: 0 to %d rows, the same bytes", name, MOST);
     memcpy(y, want, sizeof y);
-    panel_apply(&p, y, x, 5, 1);
+    panel_apply(&p, y, x, 5, true, NULL);
     for (size_t i = 0; i < 5 * N; i++)
         same &= fabsf(y[i] - 2 * want[i]) < 1e-5f;
     ok(same, "%s: added to what was there", name);
@@ -68,9 +68,11 @@ static void products(const char *name)
 }
 
 /* Logits of row 0 when it is decoded with so many others. */
-static void decode(const struct model *m, size_t rows, float *logits)
+static void decode(const struct model *m, size_t rows,
+                   const struct kern_bf16 *half, float *logits)
 {
-    struct decoder *d = decoder_new(m, rows, 16);
+    struct decoder *d =
+        decoder_new(m, rows, 16, (struct model_how){.bf16 = half});
     int32_t ids[MOST], at[MOST];
     for (int step = 0; step < 8; step++) {
         for (size_t i = 0; i < rows; i++) {
@@ -82,7 +84,7 @@ static void decode(const struct model *m, size_t rows, float *logits)
     decoder_free(d);
 }
 
-static void batches(void)
+static void batches(const struct kern_bf16 *half)
 {
     struct model_config c = {.vocab = 50,
                              .dim = 48,
@@ -103,12 +105,16 @@ static void batches(void)
     float want[50], got[50];
     bool same = !model_create(&m, &c, &e);
     model_init(&m, 1);
-    decode(&m, 1, want);
+    decode(&m, 1, half, want);
     for (size_t rows = 2; rows <= MOST; rows++) {
-        decode(&m, rows, got);
+        decode(&m, rows, half, got);
         same &= memcmp(got, want, sizeof got) == 0;
     }
-    ok(same, "decoded alone or with up to %d others: the same logits", MOST);
+    ok(same, "%s: decoded alone or with up to %d others: the same logits",
+       half ? half->name : "f32", MOST);
+    decode(&m, 1, NULL, got);
+    ok(apart(got, want, 50) < 2e-2, "within %.1e of single precision",
+       apart(got, want, 50));
     model_free(&m);
 }
 
@@ -118,6 +124,14 @@ int main(void)
     for (size_t i = 0; i < COUNTOF(names); i++)
         products(names[i]);
     (void)!kern_select("auto");
-    batches();
+    batches(NULL);
+    batches(kern_bf16_ref());
+    for (size_t i = 2; i < 4; i++) {
+        const char *name = i == 2 ? "avx512" : "amx";
+        if (kern_bf16(name))
+            batches(kern_bf16(name));
+        else
+            ok(true, "%s # SKIP not on this processor", name);
+    }
     return tap_end();
 }

@@ -62,7 +62,7 @@ static void run(const struct example *x)
     if (strcmp(b.p, x->want) != 0)
         printf("# got  %s\n# want %s\n", b.p, x->want);
     vec_free(&t.units);
-    vec_free(&out.segments);
+    script_free(&out);
     buf_free(&b);
     arena_free(&a);
 }
@@ -264,8 +264,8 @@ static void try_units(struct render_text *t, struct tally *bad)
             judge(&out[0].segments, &twice, bad);
             judge(&out[1].segments, &twice, bad);
             compare_cuts(&out[0].segments, &out[1].segments, bad);
-            vec_free(&out[0].segments);
-            vec_free(&out[1].segments);
+            script_free(&out[0]);
+            script_free(&out[1]);
             arena_free(&a);
         }
     }

@@ -89,6 +89,12 @@ static void list(void)
         {"Ape. Fox.{W} because", " Fox.: because:|", "Ape. Fox."},
         {"Ape. Fox.{W}{R} Bee. Owl.{W}", " Fox.:: Bee.| Owl.::|",
          "Ape. Fox. Owl."},
+        {"Ape. Two and{W} no{R} Two and two. Cat.",
+         " Two and: no: Two and two.|", "Ape. Two and two. Cat."},
+        {"Ape. It is 1{W} no{R} It is 12. Cat.", " It is 1: no: It is 12.|",
+         "Ape. It is 1 Cat."},
+        {"Ape. It is 3{W} no{R} It is 3.5 m. Cat.",
+         " It is 3: no: It is 3.5 m.|", "Ape. It is 3 Cat."},
         {"Ape. Fo{R}x.{W} r{W}s{R} Bee.", " Fo{R}x.: r{W}s: Bee.|",
          "Ape. Fo{R}x."},
     };
@@ -204,7 +210,7 @@ static bool round_trip(struct rng *r, int style, int cut, struct arena *a)
                out.p);
     vec_free(&t.units);
     vec_free(&edits);
-    vec_free(&script.segments);
+    script_free(&script);
     resolved_free(&found);
     vec_free(&pieces);
     buf_free(&out);

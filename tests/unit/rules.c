@@ -125,6 +125,7 @@ int main(void)
     const char *name;
     struct err e;
     lexicon_settle(lexicon);
+    ok(lexicon_wordnet(lexicon, "tests/wordnet", &e) == 0, "a WordNet");
     set = rules_new(lexicon);
     for (size_t i = 0; (name = pack_name(i)); i++)
         if (strstr(name, ".csv")) {

@@ -55,6 +55,20 @@ static void test_trigger(void)
         {"\\bre(al)?ly\\b", "really rely"},
         {"\\b(a|b)\\s+c", "a b"},
         {"\\b(a|b)\\s*c", NULL},
+        {"\\b(a|b)(?= [cd])", "a b"},
+        {"\\b(a|b)(?= ?[cd])", NULL},
+        {"\\b(a|b)(?=c| d)", NULL},
+        {"\\b(a|b)(?=;| (?:d|e)|$)", "a b"},
+        {"\\b(a|b)(?=;", NULL},
+        {"\\bmax\\((?=\\w)", "max"},
+        {"\\bself\\.x", "self"},
+        {"\\bself\\.?x", NULL},
+        {"\\bself.x", NULL},
+        {"\\b(you['\xE2\x80\x99]re)\\b", "you"},
+        {"\\b(you['r]re)\\b", NULL},
+        {"\\b(break)$", "break"},
+        {"\\bis\\d", NULL},
+        {"\\b[a]\\_", NULL},
         {"\\b(is|are)", NULL},
         {"\\bis\\b|\\bare\\b", NULL},
         {"\\b\\w+ful\\b", NULL},
@@ -80,6 +94,66 @@ static void test_trigger(void)
         buf_free(&b);
     }
     mem_free(w);
+}
+
+/* What every match holds: bytes, and 9 for some digit. */
+static void test_needs(void)
+{
+    static const struct {
+        const char *pattern, *needs; /* sorted */
+    } rows[] = {
+        {"", ""},
+        {"a", "a"},
+        {"(?i)a=", "="},
+        {"a(?i)b", "a"},
+        {"a|b", ""},
+        {"(a|b)c", "c"},
+        {"(?:ab)c?d*e+", "abe"},
+        {"(a)?b", "b"},
+        {"(a){0,2}(b){1,2}", "b"},
+        {"x\\.\\(", "(.x"},
+        {"[0-9]+=", "9="},
+        {"[0-9]?=", "="},
+        {"[^0-9]=[]0-9]", "="},
+        {"\\d{2}-", "-9"},
+        {"(?<=[0-9]) m", " 9m"},
+        {"(?<=ab)c", "c"},
+        {"(?<!a)c(?!d)", "c"},
+        {"a(?=b)", "ab"},
+        {"a(?=b|c)", "a"},
+        {"(.)\\12", ""},
+        {"\xC3\xA9?b", "b"},
+        {"a{b", "ab{"},
+        {"a(?<n>b)c", "a"},
+        {"a[[:alpha:]]b", ""},
+        {"a\\x41b", "a"},
+        {"(a(?<n>b))?c", ""},
+        {"a(?#b)c", "a"},
+        {"a(*ACCEPT)c", "a"},
+        {"\\Qa|b\\E", ""},
+        {"a\\Kb\\b$", "ab"},
+        {"(?>a)b", "ab"},
+        {"a((((((((((((((((((((((b", ""},
+        {"a\\", ""},
+        {"a[", ""},
+        {"a)", ""},
+    };
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        struct trigger_needs x;
+        struct buf b = {0};
+        trigger_needs(str_of(rows[i].pattern), &x);
+        for (int c = 0; c < 128; c++) {
+            if ((x.byte[c / 64] >> (c % 64)) & 1)
+                buf_char(&b, (char)c);
+            if (c == '9' && x.digit)
+                buf_char(&b, '9');
+        }
+        if (!str_eq(buf_view(&b), str_of(rows[i].needs)))
+            printf("# %s: \"%.*s\"\n", rows[i].pattern, (int)b.n,
+                   b.p ? b.p : "");
+        ok(str_eq(buf_view(&b), str_of(rows[i].needs)), "needs %zu", i);
+        buf_free(&b);
+    }
 }
 
 static void test_protect(void)
@@ -167,9 +241,8 @@ static void test_numbers(void)
         struct str arg = str_of(rows[i].text);
         size_t made = 0, bad = 0;
         for (uint64_t k = 0; k < 200; k++) {
-            struct expansion x = {
-                .rng = rng_from(k), .lexicon = lexicon, .ceiling = 9};
-            struct call c = {&x, &arg, 1, NULL};
+            struct expansion x = {.rng = rng_from(k), .lexicon = lexicon};
+            struct call c = {&x, &arg, 1, NULL, WORDNET_ANY};
             struct buf b = {0};
             if (g->draw(&c, &b) && !str_eq(buf_view(&b), arg)) {
                 made++;
@@ -196,6 +269,7 @@ int main(void)
 {
     test_eval();
     test_trigger();
+    test_needs();
     test_any_word();
     test_protect();
     test_numbers();

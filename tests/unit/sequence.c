@@ -13,7 +13,8 @@ static struct tokens toks;
 
 static void add(struct segment_vec *v, enum kind kind, const char *text)
 {
-    vec_push(v, (struct segment){kind_weights[kind] > 0, kind, str_of(text)});
+    vec_push(
+        v, (struct segment){kind_weights[kind] > 0, kind, str_of(text), false});
 }
 
 static void check_straddle(struct sequence *s)

@@ -1,5 +1,6 @@
 /* Shards: round trip, every flipped bit, every truncation, and tensors that
  * say what they must not. */
+#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -27,6 +28,8 @@ static struct shard sample(void)
     s.ids = mem_alloc(sizeof ids);
     s.kinds = mem_alloc(sizeof kinds);
     s.cu = mem_alloc(sizeof cu);
+    s.weights = mem_zero(s.docs, sizeof *s.weights);
+    s.weights[1] = -0.5f;
     memcpy(s.ids, ids, sizeof ids);
     memcpy(s.kinds, kinds, sizeof kinds);
     memcpy(s.cu, cu, sizeof cu);
@@ -44,6 +47,8 @@ static bool same(const struct shard *a, const struct shard *b)
            (a->rows == 0 ||
             memcmp(a->kinds, b->kinds, a->rows * a->length) == 0) &&
            memcmp(a->cu, b->cu, a->n_cu * 4) == 0 &&
+           !a->weights == !b->weights &&
+           (!a->weights || memcmp(a->weights, b->weights, 4 * a->docs) == 0) &&
            str_eq(buf_view(&a->doc_ids), buf_view(&b->doc_ids));
 }
 
@@ -193,6 +198,10 @@ static void test_contents(void)
     wrong(&s, "input_ids[0,3]: 1");
     s.docs = 2;
     wrong(&s, "3 documents");
+    s.weights[2] = NAN;
+    wrong(&s, "document_weights[2]");
+    s.weights[2] = -2e6f;
+    wrong(&s, "document_weights[2]");
     s.pad = 8;
     wrong(&s, "pad id 8 of 8");
     s.doc_ids.n -= 1;
@@ -233,6 +242,12 @@ int main(void)
     test_lies(&s);
     test_contents();
     test_empty();
+    mem_free(s.weights);
+    s.weights = NULL;
+    b.n = 0;
+    ok(shard_put(&b, &s, 3, &e) == 0, "a shard without weights is written");
+    store(b.p, b.n);
+    ok(count_same(&s, &e) == 1, "and comes back so");
     shard_free(&s);
     buf_free(&b);
     unlink(path);
