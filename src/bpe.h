@@ -35,6 +35,7 @@ struct bpe {            /* zero-initialise, then bpe_start; shared by threads */
                         merge, so that most pairs need not be looked up */
     uint32_t *first; /* owns; [65536] rank by two bytes, UINT32_MAX: none */
     uint32_t merges; /* ranks given so far */
+    bool ordered;    /* no merge comes before one that makes a part of it */
     int32_t **chars; /* owns; id of each character, -1: none, by pages of 256;
                         NULL: symbols are bytes */
     uint8_t *glue;   /* owns; the characters that some merge joins; see
@@ -87,8 +88,13 @@ int bpe_encode_run(const struct bpe *b, struct bpe_work *w,
 /* The specification of bpe_encode: no cache, no heap, O(n^2). */
 int bpe_encode_naive(const struct bpe *b, struct str piece, struct i32_vec *ids,
                      int *bad) MUST_USE;
-/* Forces the heap, or the scan, for pieces of any length; for tests. */
+/* Force the heap, or windows, for pieces of any length; for tests. */
 void bpe_encode_heap(const struct bpe *b, struct bpe_work *w, struct str piece,
                      struct i32_vec *ids);
+int bpe_encode_windows(const struct bpe *b, struct bpe_work *w,
+                       struct str piece, struct i32_vec *ids,
+                       int *bad) MUST_USE;
+/* Sets how many bytes a window has at first (8 or more). */
+void bpe_work_window(struct bpe_work *w, size_t bytes);
 
 #endif

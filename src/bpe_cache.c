@@ -173,15 +173,13 @@ static int encode_short(const struct bpe *b, struct bpe_work *w,
     return 0;
 }
 
-/* A piece that is not in the table of short ones; s: it is, but with more ids
- * than find room there. */
-static int miss(const struct bpe *b, struct bpe_work *w,
-                const struct short_word *s, struct str piece,
+/* A piece that is not in the table of short ones. */
+static int miss(const struct bpe *b, struct bpe_work *w, struct str piece,
                 struct i32_vec *ids, int *bad)
 {
     if (piece.n > BPE_PIECE_MAX)
         return -1;
-    if (piece.n <= SHORT_KEY && !s)
+    if (piece.n <= SHORT_KEY)
         return encode_short(b, w, piece, ids, bad);
     if (piece.n <= LONG_KEY)
         return encode_long(b, w, piece, ids, bad);
@@ -221,7 +219,8 @@ static int encode_batch(const struct bpe *b, struct bpe_work *w,
             continue;
         }
         ids->n = (size_t)(to - ids->v);
-        if (miss(b, w, s, piece, ids, bad))
+        if (s ? encode_long(b, w, piece, ids, bad)
+              : miss(b, w, piece, ids, bad))
             return -1;
         vec_reserve(ids, (p->n - i) * SHORT_IDS);
         to = ids->v + ids->n;

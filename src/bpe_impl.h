@@ -42,13 +42,50 @@ struct bpe_work {
     size_t filled;
     struct long_word *longer; /* owns; [1 << LONG_BITS] */
     VEC(struct symbol) symbols;
-    VEC(uint64_t) heap; /* rank << 32 | position: lowest, then leftmost */
+    VEC(uint64_t) heap;    /* rank << 32 | position: lowest, then leftmost */
+    size_t length;         /* of a window, in bytes */
+    struct i32_vec window; /* what is merged at a time */
+    VEC(uint32_t)
+    ranks, sizes, spans; /* of its pairs; bytes of its symbols;
+                            bytes of the tokens so far */
 };
+
+static inline uint64_t bpe_hash(int32_t left, int32_t right)
+{
+    uint64_t pair = (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
+    return pair * 0x9e3779b97f4a7c15u >> 20;
+}
+
+static inline struct bpe_merge *bpe_slot(const struct bpe *b, int32_t left,
+                                         int32_t right)
+{
+    size_t i = bpe_hash(left, right) & (b->cap - 1);
+    while (b->slots[i].left >= 0 &&
+           (b->slots[i].left != left || b->slots[i].right != right))
+        i = (i + 1) & (b->cap - 1);
+    return &b->slots[i];
+}
+
+static inline uint32_t bpe_rank(const struct bpe *b, int32_t left,
+                                int32_t right)
+{
+    size_t bit = bpe_hash(left, right) & (4 * b->cap - 1);
+    if (!(b->maybe[bit >> 3] >> (bit & 7) & 1))
+        return NO_RANK;
+    const struct bpe_merge *m = bpe_slot(b, left, right);
+    return m->left < 0 ? NO_RANK : m->rank;
+}
 
 void bpe_cache_start(struct bpe_work *w);
 void bpe_cache_free(struct bpe_work *w);
 
 void bpe_free_chars(struct bpe *b);
+/* The ids of single bytes or characters, appended; 0, or -1 with *bad. */
+int bpe_put_symbols(const struct bpe *b, struct str piece, struct i32_vec *ids,
+                    int *bad);
+/* id[0..n) merged in place; returns how many are left.  O(n log n). */
+size_t bpe_merge_heap(const struct bpe *b, struct bpe_work *w, int32_t *id,
+                      size_t n);
 /* The ids of single characters, appended; -1, or a byte that is not UTF-8. */
 int bpe_put_chars(const struct bpe *b, struct str text, struct i32_vec *ids);
 

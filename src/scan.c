@@ -378,45 +378,19 @@ static inline size_t piece_end(struct text t, size_t i)
     }
 }
 
-static inline bool ascii8(const uint8_t *p)
-{
-    uint64_t w;
-    memcpy(&w, p, 8);
-    return !(w & 0x8080808080808080u);
-}
-
-/* from + i for every bit i; room for 64.  Eight at a time, so that the loop
- * seldom ends otherwise than foreseen. */
-static inline size_t put_bits(uint64_t bits, size_t from, size_t *ends)
-{
-    size_t n = 0, all = (size_t)__builtin_popcountll(bits);
-    while (n < all) {
-        for (size_t k = 0; k < 8; k++) {
-            ends[n + k] = from + (size_t)__builtin_ctzll(bits | 1ull << 63);
-            bits &= bits - 1;
-        }
-        n += 8;
-    }
-    return all;
-}
-
 size_t scan_cut(struct scan *s, struct str text, size_t from, size_t *ends,
                 size_t max)
 {
     struct text t = {s, (const uint8_t *)text.p, text.n};
-    size_t n = 0;
+    size_t n = 0, more;
     while (n < max && from < t.n) {
-        uint64_t starts = 0;
-        if (t.n - from >= 64 && ascii8(t.p + from)) {
-            if (max >= 64 && max - n < 64)
-                break;
-            if (max >= 64)
-                starts = scan_bits(s->kind, t.p + from);
-        }
-        if (starts)
-            n += put_bits(starts, from, ends + n);
-        else
+        bool many = max >= 64 && t.n - from >= 64;
+        if (many && max - n < 64)
+            break;
+        more = many ? scan_bits(s->kind, t.p, from, ends + n) : 0;
+        if (!more)
             ends[n++] = piece_end(t, from);
+        n += more;
         from = ends[n - 1];
     }
     return n;

@@ -204,11 +204,33 @@ static inline uint64_t o200k(const uint8_t *p, struct masks *m)
     return contract(p, suffix, starts, m, SCAN_O200K);
 }
 
-uint64_t scan_bits(enum scan_kind kind, const uint8_t *p)
+/* from + i for every bit i of bits, which is not 0.  Eight at a time, so that
+ * the loop seldom ends otherwise than foreseen. */
+static inline size_t put(uint64_t bits, size_t from, size_t *ends)
 {
-    struct masks m = masks_of(p);
-    if (m.end <= 0)
+    size_t all = (size_t)__builtin_popcountll(bits);
+    for (size_t n = 0; n < all; n += 8)
+        for (size_t k = n; k < n + 8; k++) {
+            ends[k] = from + (size_t)__builtin_ctzll(bits | 1ull << 63);
+            bits &= bits - 1;
+        }
+    return all;
+}
+
+static inline bool ascii8(const uint8_t *p)
+{
+    uint64_t w;
+    memcpy(&w, p, 8);
+    return !(w & 0x8080808080808080u);
+}
+
+size_t scan_bits(enum scan_kind kind, const uint8_t *text, size_t from,
+                 size_t *ends)
+{
+    const uint8_t *p = text + from;
+    if (!ascii8(p))
         return 0;
+    struct masks m = masks_of(p);
     uint64_t starts;
     if (kind == SCAN_GPT2)
         starts = gpt2(p, &m);
@@ -216,5 +238,5 @@ uint64_t scan_bits(enum scan_kind kind, const uint8_t *p)
         starts = o200k(p, &m);
     else
         starts = cl100k(p, &m, kind == SCAN_CL100K);
-    return starts & below(m.end) & ~(uint64_t)1;
+    return put(starts & below(m.end) & ~(uint64_t)1, from, ends);
 }

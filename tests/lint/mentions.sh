@@ -9,7 +9,7 @@ perl -e '
         [qr/dnnl|cblas/, qr{/gemm\.c$},
          "only gemm.c knows the matrix library"],
         [qr/<csv\.h>/, qr{/(?:rules_csv|table)\w*\.c$}, "libcsv"],
-        [qr/immintrin|\b_mm\d*_/, qr{/kern\w*\.[ch]$},
+        [qr/immintrin|\b_mm\d*_/, qr{/(?:kern\w*|scan_bits)\.[ch]$},
          "intrinsics are for kernels"],
         [qr/\b(?:atoi|atol|atof|strtok|sprintf|vsprintf|strcpy|strcat)\b/,
          undef, "an unsafe function"],

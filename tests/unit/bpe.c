@@ -68,6 +68,41 @@ static void check_random(void)
     bpe_work_free(w);
 }
 
+/* Merges as a trainer gives them, each after what makes its parts, or in any
+ * order; texts of few letters, so that merges reach far. */
+static void check_windows(void)
+{
+    struct rng r = rng_from(3);
+    struct buf text = {0};
+    struct i32_vec naive = {0}, fast = {0};
+    int wrong = 0, ordered = 0, bad;
+    for (int round = 0; round < 300; round++) {
+        struct bpe b = {0};
+        struct bpe_work *w = bpe_work_new();
+        random_merges(&b, &r, 1 + (int)rng_below(&r, round % 3 ? 12 : 300));
+        if (round % 2)
+            bpe_finish(&b);
+        ordered += b.ordered;
+        for (int k = 0; k < 20; k++) {
+            size_t letters = 1 + rng_below(&r, LETTERS);
+            bpe_work_window(w, 8 + rng_below(&r, 40));
+            text.n = naive.n = fast.n = 0;
+            for (size_t n = 1 + rng_below(&r, 300); n; n--)
+                buf_char(&text, (char)('a' + rng_below(&r, letters)));
+            wrong += bpe_encode_naive(&b, buf_view(&text), &naive, &bad) ||
+                     bpe_encode_windows(&b, w, buf_view(&text), &fast, &bad) ||
+                     !same(&naive, &fast);
+        }
+        bpe_work_free(w);
+        bpe_free(&b);
+    }
+    ok(wrong == 0 && ordered > 50, "windows give the naive ids (%d, %d)", wrong,
+       ordered);
+    vec_free(&naive);
+    vec_free(&fast);
+    buf_free(&text);
+}
+
 /* Many pieces of one text, most of them new and some again, so that the cache
  * grows and drops some; a byte without an id ends it. */
 static void check_run(void)
@@ -155,26 +190,30 @@ static void check_chars(void)
 {
     struct rng r = rng_from(5);
     struct buf text = {0};
-    struct i32_vec naive = {0}, cut = {0};
+    struct i32_vec naive = {0}, cut = {0}, windows = {0};
     int wrong = 0, bad;
     for (int round = 0; round < 60; round++) {
         struct bpe b = {0};
         struct bpe_work *w = bpe_work_new();
         random_char_merges(&b, &r, 1 + (int)rng_below(&r, 20));
         for (int k = 0; k < 40; k++) {
-            text.n = naive.n = cut.n = 0;
+            text.n = naive.n = cut.n = windows.n = 0;
+            bpe_work_window(w, 8 + rng_below(&r, 40));
             for (size_t n = rng_below(&r, 80); n; n--)
                 buf_cstr(&text, chars[rng_below(&r, COUNTOF(chars))]);
-            wrong += bpe_encode_naive(&b, buf_view(&text), &naive, &bad) ||
-                     encode_cut(&b, w, buf_view(&text), &cut) ||
-                     !same(&naive, &cut);
+            struct str all = buf_view(&text);
+            wrong += bpe_encode_naive(&b, all, &naive, &bad) ||
+                     encode_cut(&b, w, all, &cut) || !same(&naive, &cut) ||
+                     bpe_encode_windows(&b, w, all, &windows, &bad) ||
+                     !same(&naive, &windows);
         }
         bpe_work_free(w);
         bpe_free(&b);
     }
-    ok(wrong == 0, "a model over characters, cut at its borders");
+    ok(wrong == 0, "a model over characters, cut at its borders, in windows");
     vec_free(&naive);
     vec_free(&cut);
+    vec_free(&windows);
     buf_free(&text);
 }
 
@@ -243,6 +282,7 @@ static void check_long(void)
 int main(void)
 {
     check_random();
+    check_windows();
     check_run();
     check_chars();
     check_edges();
