@@ -80,9 +80,10 @@ jq -nc -f make.jq >in
 [ "$(jq -s 'map(.errors | length) | add > 500' in)" = true ]
 result $? "random errors were made"
 for style in insec retry continue backspace pam chat critique reset restart; do
-    for cut in unit span whole; do
+    for cut in unit span word whole; do
         case $style:$cut in
-        *:unit | *:span | [pr]*t:whole | pam:* | chat:* | critique:*) ;;
+        *:unit | *:span | *:word) ;;
+        [pr]*t:whole | pam:* | chat:* | critique:*) ;;
         *) continue ;;
         esac
         for unit in sentence line word paragraph record; do
