@@ -60,7 +60,7 @@ static int run(const struct chat *c, struct chat_writer *w,
                   c->vars.as.map->v[i].value);
     jinja_put(a, vars, STR("messages"), list);
     jinja_put(a, vars, STR("add_generation_prompt"), jinja_bool(prompt));
-    uint64_t most = (1u << 20) + 4096 * (uint64_t)n + 32 * (uint64_t)bytes;
+    uint64_t most = (1u << 20) + 1024 * (uint64_t)n + 32 * (uint64_t)bytes;
     struct err inner = {0};
     if (jinja_run(c->template, a, vars, most, &w->out, &inner) == 0)
         return 0;

@@ -1,10 +1,11 @@
 /*
  * Choice: which places of a record become wrong, and how.
  *
- * Every site of every rule in a unit is found first, then one is drawn; so a
- * class takes no unit that it has nothing for.  What is drawn depends only on
- * a hash of (seed, record id, copy, rule, place): an exponential race between
- * the classes of a unit, by weight, then between the sites of the class.
+ * One is drawn of all sites of all rules in a unit, as if they were found
+ * first; so a class takes no unit that it has nothing for.  What is drawn
+ * depends only on a hash of (seed, record id, copy, rule, place): an
+ * exponential race between the classes of a unit, by weight, then between the
+ * sites of the class.
  */
 #ifndef INSEC_CORRUPT_H
 #define INSEC_CORRUPT_H

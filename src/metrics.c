@@ -44,11 +44,20 @@ static double variance(double k, double n)
     return p * (1 - p) / n;
 }
 
+/* A difference of shares is nowhere beyond -1 and 1. */
+static struct estimate of_shares(struct estimate x)
+{
+    x.low = fmax(-1, x.low);
+    x.high = fmin(1, x.high);
+    return x;
+}
+
 struct estimate metrics_difference(double k1, double n1, double k2, double n2)
 {
     if (!(n1 > 0 && n2 > 0))
         return unknown();
-    return around(k1 / n1 - k2 / n2, variance(k1, n1) + variance(k2, n2));
+    return of_shares(
+        around(k1 / n1 - k2 / n2, variance(k1, n1) + variance(k2, n2)));
 }
 
 struct estimate metrics_change(double gained, double lost, double n)
@@ -56,7 +65,7 @@ struct estimate metrics_change(double gained, double lost, double n)
     if (!(n > 0))
         return unknown();
     double d = (gained - lost) / n;
-    return around(d, ((gained + lost) / n - d * d) / n);
+    return of_shares(around(d, ((gained + lost) / n - d * d) / n));
 }
 
 struct estimate metrics_blind_spot(double ki, double ni, double ke, double ne)

@@ -204,7 +204,7 @@ static void put_all(struct model *m, const struct dims *d)
         put(m, d->vocab, d->dim, "lm_head.weight");
 }
 
-int model_create(struct model *m, const struct model_config *c, struct err *e)
+int model_outline(struct model *m, const struct model_config *c, struct err *e)
 {
     if (check(c, e))
         return -1;
@@ -212,6 +212,13 @@ int model_create(struct model *m, const struct model_config *c, struct err *e)
     *m = (struct model){.config = *c};
     m->tensors = mem_zero(5 + 12 * d.layers, sizeof *m->tensors);
     put_all(m, &d);
+    return 0;
+}
+
+int model_create(struct model *m, const struct model_config *c, struct err *e)
+{
+    if (model_outline(m, c, e))
+        return -1;
     m->params = mem_huge(m->n_params * sizeof *m->params);
     return 0;
 }

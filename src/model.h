@@ -72,7 +72,11 @@ struct model {
     size_t n_tensors;
 };
 
-/* Checks the configuration and lays the parameters out; they are zero. */
+/* Checks the configuration and lays the parameters out, without a place for
+ * them: params is NULL. */
+int model_outline(struct model *m, const struct model_config *c,
+                  struct err *e) MUST_USE;
+/* The same with parameters, all zero. */
 int model_create(struct model *m, const struct model_config *c,
                  struct err *e) MUST_USE;
 /* Seeded normal initialisation, output projections scaled by depth. */

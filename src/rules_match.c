@@ -1,7 +1,8 @@
 /* Finds the sites of rules in a window of text.
- * The words of a window are looked up once for all classes; a class tries its
- * rules where a word triggers them, and searches with the rest, unless the
- * window's bytes show that they cannot match. */
+ * The words of a window are looked up once for all classes; a class searches
+ * with some of its rules and tries the others where a word triggers them, in
+ * a race in the order of their scores, unless the window's bytes show that
+ * they cannot match. */
 #include <math.h>
 
 #include "rules_impl.h"

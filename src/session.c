@@ -100,16 +100,23 @@ static int read_data(struct session *s, char *const *shards, struct err *e)
     return 0;
 }
 
+size_t session_pass(const struct session *s)
+{
+    const struct trainer_opts *o = s->o;
+    size_t longest = size_max(s->train.longest_row, s->eval.longest_row);
+    size_t micro = size_min((size_t)o->micro_tokens, (size_t)o->batch_tokens);
+    return size_max(longest, micro);
+}
+
 static int make_rooms(struct session *s, struct err *e)
 {
     const struct trainer_opts *o = s->o;
     struct optim_config c = {o->beta1, o->beta2, 1e-8, o->weight_decay,
                              o->clip};
-    size_t longest = size_max(s->train.longest_row, s->eval.longest_row);
-    size_t micro = size_min((size_t)o->micro_tokens, (size_t)o->batch_tokens);
-    size_t max = size_max(longest, micro);
+    size_t max = session_pass(s);
     struct budget b = session_budget(s, max);
-    if (session_affords(s, &b, e))
+    /* weights and data are held by now */
+    if (session_affords(s, b.all - b.weights - b.data, e))
         return -1;
     optim_create(&s->optim, session_trained(s), &c);
     dataset_batch_new(&s->batch, max);

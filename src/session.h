@@ -42,9 +42,11 @@ struct budget {
 };
 /* What a run with passes of up to max tokens takes; s has data and model. */
 struct budget session_budget(const struct session *s, size_t max);
-/* Is there memory for it? */
-int session_affords(const struct session *s, const struct budget *b,
+/* Is there memory for so many bytes more? */
+int session_affords(const struct session *s, uint64_t need,
                     struct err *e) MUST_USE;
+/* Tokens of its largest pass. */
+size_t session_pass(const struct session *s);
 /* Appends what a run would take, one JSON object.  The time is that of a pass
  * made now, the model staying as it is. */
 void session_estimate(struct session *s, struct buf *out);

@@ -42,11 +42,9 @@ static uint64_t available(void)
     return (uint64_t)kb << 10;
 }
 
-int session_affords(const struct session *s, const struct budget *b,
-                    struct err *e)
+int session_affords(const struct session *s, uint64_t need, struct err *e)
 {
-    /* weights and data are held by now */
-    uint64_t need = b->all - b->weights - b->data, have = available();
+    uint64_t have = available();
     if (have == 0 || need <= have)
         return 0;
     return err_set(e, STATUS_SYSTEM,

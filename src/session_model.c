@@ -199,12 +199,32 @@ static int get_adapter(struct session *s, const char *dir, struct err *e)
     return 0;
 }
 
+/* Is there memory for a network of this shape?  Asked before its weights are
+ * read or drawn. */
+static int check_room(const struct session *s, const struct model_config *c,
+                      struct err *e)
+{
+    struct session t = *s;
+    struct err shape;
+    if (s->o->merge || model_outline(&t.model, c, &shape))
+        return 0; /* the shape is refused with its file's name, later */
+    struct budget b = session_budget(&t, session_pass(s));
+    bool adapted = s->o->lora || s->o->adapter;
+    /* an adapter's matrices are kept once more, but have no averages */
+    uint64_t need =
+        adapted ? 2 * b.weights + b.gradient + b.activations : b.all - b.data;
+    int rc = session_affords(s, need, e);
+    model_free(&t.model);
+    return rc;
+}
+
 int session_network(struct session *s, bool resume, struct model_config *want,
                     struct err *e)
 {
     const struct trainer_opts *o = s->o;
     size_t longest = size_max(s->train.longest_doc, s->eval.longest_doc);
-    if (want_config(s, longest, want, e) || get_model(s, want, resume, e))
+    if (want_config(s, longest, want, e) || check_room(s, want, e) ||
+        get_model(s, want, resume, e))
         return -1;
     if (!o->lora && !o->adapter)
         return 0;

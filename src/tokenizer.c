@@ -57,6 +57,7 @@ static struct tokenizer *from_json(struct buf *json, struct err *e)
     memset(t->json.p + t->json.n, 0, IO_PADDING);
     t->info = (struct tokenizer_info){0, -1, -1, -1, 0};
     t->info.hash = rng_hash(0, t->json.p, t->json.n);
+    t->bos_named = -1;
     t->pretok = pretok_new();
     if (tokenizer_parse(t, e)) {
         tokenizer_free(t);
@@ -82,6 +83,7 @@ static int config_beside(struct tokenizer *t, const char *path, struct err *e)
     const char *slash = strrchr(path, '/');
     struct buf name = {0}, text = {0};
     buf_add(&name, path, slash ? (size_t)(slash + 1 - path) : 0);
+    struct str folder = {path, name.n};
     buf_cstr(&name, "tokenizer_config.json");
     buf_char(&name, '\0');
     int bad = 0;
@@ -96,7 +98,7 @@ static int config_beside(struct tokenizer *t, const char *path, struct err *e)
     }
     buf_free(&name);
     buf_free(&text);
-    return bad;
+    return bad ? bad : tokenizer_chat_beside(t, folder, e);
 }
 
 struct tokenizer *tokenizer_from(struct buf *json, const char *path,
@@ -152,7 +154,7 @@ void tokenizer_put_config(const struct tokenizer *t, int32_t context,
     const struct {
         const char *key;
         int32_t id;
-    } marks[] = {{"bos_token", t->info.bos},
+    } marks[] = {{"bos_token", t->info.bos >= 0 ? t->info.bos : t->bos_named},
                  {"eos_token", t->info.eos},
                  {"pad_token", t->info.pad}};
     buf_printf(out,
@@ -166,6 +168,7 @@ void tokenizer_put_config(const struct tokenizer *t, int32_t context,
         buf_printf(out, ",\n  \"%s\": ", marks[i].key);
         json_put_string(out, t->tokens.v[marks[i].id].bytes);
     }
+    tokenizer_put_chat(t, out);
     buf_cstr(out, "\n}\n");
 }
 

@@ -45,8 +45,11 @@ struct tokenizer {
     struct rewrite_steps rewrite; /* before the text is cut */
     bool byte_level;              /* a ByteLevel pre-tokenizer stands last */
     int decoded;                  /* the last part of the decoder read */
-    bool strips; /* each stretch of text begins with a space of the
-                    tokenizer's own */
+    bool strips;       /* each stretch of text begins with a space of the
+                          tokenizer's own */
+    struct str chat;   /* the chat template beside it, as JSON; empty: none */
+    int32_t bos_named; /* what bos_token names, whether or not it is put in
+                          front of a text; -1: none */
     struct bpe bpe;
     struct pretok *pretok; /* owns */
 };
@@ -76,5 +79,13 @@ int tokenizer_decoder(struct tokenizer *t, const struct json *v,
 /* bos, eos and pad by tokenizer_config.json, where text holds one. */
 int tokenizer_config(struct tokenizer *t, struct str text,
                      struct err *e) MUST_USE;
+
+/* Keeps the chat template of a configuration, and that of a file of its own
+ * in folder ("" or ending in "/"), which counts more. */
+void tokenizer_keep_chat(struct tokenizer *t, const struct json *config);
+int tokenizer_chat_beside(struct tokenizer *t, struct str folder,
+                          struct err *e) MUST_USE;
+/* Appends it, and the tokens it names, to a configuration. */
+void tokenizer_put_chat(const struct tokenizer *t, struct buf *out);
 
 #endif

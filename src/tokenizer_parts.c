@@ -373,6 +373,8 @@ static int read_config(struct tokenizer *t, const struct json *root,
                            "tokenizer.json");
         t->info.bos = on ? bos : -1;
     }
+    t->bos_named = bos;
+    tokenizer_keep_chat(t, root);
     if (!config_token(t, root, "eos_token", &eos))
         return err_set(e, STATUS_DATA, "eos_token is not in tokenizer.json");
     config_token(t, root, "pad_token", &pad);

@@ -24,7 +24,11 @@ recipe() { # folder, more
     make -s -C examples/prompted BIN="$bin" OUT="$out" N=12 STEPS=3 "$@" \
         >"$dir/log" 2>&1
 }
-has() { grep -qxF -e "$1" "$dir/log"; }
+has() { # a row of the table: its name, its cells
+    name=$1
+    shift
+    grep -qxF -e "$(printf %-28s "$name")$(printf %-24s "$@")" "$dir/log"
+}
 
 recipe model TOKENS=8 && [ "$(wc -l <"$dir/log")" = 15 ]
 is "a model that was trained here answers" $?
@@ -48,9 +52,9 @@ jq -c '.body.messages as $m | ($m[0].content | split(" ")) as $w
 END
 chmod +x "$dir/adds"
 recipe sums intrinsic SERVER="$dir/adds" &&
-    has "M6 accuracy_after           100 [75.8, 100]         0 [0, 24.2]             " &&
-    has "M7 fixed                    100 [75.8, 100]         0 [0, 24.2]             " &&
-    has "M6 accuracy_before          0 [0, 24.2]             0 [0, 24.2]             "
+    has "M6 accuracy_after" "100 [75.8, 100]" "0 [0, 24.2]" &&
+    has "M7 fixed" "100 [75.8, 100]" "0 [0, 24.2]" &&
+    has "M6 accuracy_before" "0 [0, 24.2]" "0 [0, 24.2]"
 is "what a second look mends is counted, whatever the order" $?
 
 # One that always says (c): right where that is the choice that fits.
@@ -59,9 +63,10 @@ cat >"$dir/always" <<'END'
 jq -c '{custom_id, response: {body: {choices: [{message: {content: "(c)"}}]}}}'
 END
 chmod +x "$dir/always"
+third="33.3 [24.5, 43.6]"
 recipe letter moral SERVER="$dir/always" &&
-    has "right                       33.3 [24.5, 43.6]       33.3 [24.5, 43.6]       33.3 [24.5, 43.6]       " &&
-    has "bias, text tells            0                       0                       0                       "
+    has right "$third" "$third" "$third" &&
+    has "bias, text tells" "0" "0" "0"
 is "one letter for all is right by chance and has no bias" $?
 # One that follows the stereotype.
 jq -cn --arg way question --arg split test -f examples/prompted/questions.jq |
@@ -73,7 +78,7 @@ jq -c --slurpfile key "$dir/key" '{custom_id, response: {body: {choices:
 END
 chmod +x "$dir/follows"
 recipe stereotype moral SERVER="$dir/follows" &&
-    has "bias, text does not tell    100                     100                     100                     "
+    has "bias, text does not tell" "100" "100" "100"
 is "bias is told" $?
 
 recipe hand SERVER=files requests && ! recipe hand SERVER=files moral &&

@@ -156,6 +156,9 @@ ok 'a dry run says what it would take, and writes nothing'
 refused "GiB more" 3 insec-sft -o dry --layers 1000 --dim 16 --heads 2 \
     --micro-tokens 16M --batch-tokens 16M train.shard
 ok 'too little memory is said before starting'
+refused "GiB more" 3 insec-sft -o dry --layers 64 --dim 4096 --heads 32 \
+    train.shard
+ok 'also for the weights alone'
 
 # ---- killed
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Training: what records weigh, and what is left for TensorBoard.
+# Training: what records weigh, what is left for TensorBoard, and checkpoints
+# that are refused.
 cd "$(dirname "$0")/.." || exit 1
 bin=${BIN:-bin}
 case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
@@ -91,5 +92,23 @@ train tb2 --steps 12 --log-every 3 --eval half.shard --eval-every 6 \
     for f in tb2.dir/*; do perl "$events" "$f"; done | sort -u >got2 &&
     [ "$(ls tb2.dir | wc -l)" = 2 ] && sort -u got | cmp - got2 >err
 ok 'a resumed run adds a file of its own'
+
+# ---- a checkpoint whose tensors are not those of its config.json
+
+train whole --layers 2 --steps 1 plain.shard >log
+while IFS='|' read -r change want; do
+    rm -rf odd
+    cp -r whole odd
+    jq "$change" whole/config.json >odd/config.json
+    insec-sft -o out --init odd --steps 1 plain.shard >log 2>err
+    [ $? = 1 ] && grep -q "odd/model.safetensors: .*$want" err && [ ! -e out ]
+    ok "refused: $change"
+done <<'EOF'
+.num_hidden_layers = 3|is missing
+.num_hidden_layers = 1|a network of this config.json has none
+.tie_word_embeddings = false|lm_head.weight: is missing
+.intermediate_size = 32|shape is not what config.json says
+.num_key_value_heads = 1|shape is not what config.json says
+EOF
 
 echo "1..$n"

@@ -2,7 +2,7 @@
 # the machine and the runs.  $cells: all cells that there are to run.
 include "stats";
 
-def percent: . * 1000 | round / 10;
+def percent: if . == null then "–" else . * 1000 | round / 10 end;
 def number: . * 1000 | round / 1000;
 def show: if . == null then "–" else
     "\(.value | percent) (\(.low | percent)–\(.high | percent))" end;
@@ -82,35 +82,35 @@ def chains($all; $part; $cells):
 
 # ---- what was expected
 
-def verdict: if . == null then "not run" elif . then "holds"
-    else "does not hold" end;
+# Rows of what was expected, the figure, and whether it is so.
+def row($what; $of; value; cond): [$what] + if any($of[]; . == [])
+    then ["–", "not run"]
+    else value | [tostring, if cond then "holds" else "does not hold" end] end;
 def expectations($all):
     ($all | cell("sums"; "plain")) as $plain |
     ($all | cell("sums"; "errors")) as $errors |
     ($all | cell("chain"; "clean")) as $clean |
-    def rate_of($name): of_classes($name; injected).value;
-    def test($cells; what): if all($cells[]; . != []) then what else null end;
-    def ratio($c): ($all | cell("chain"; $c)) as $with |
-        if $clean == [] or $with == [] then null else
-        (1 - ($clean | within | total.value)) /
-            (1 - ($with | within | total.value)) end;
-    [["with errors, at least 90 % of injected ones are detected",
-      test([$errors]; $errors | rate_of("detection") >= 0.9)],
-     ["– at no more than 2 % false alarms",
-      test([$errors]; $errors |
-        pooled("metrics"; "false_alarm").value <= 0.02)],
-     ["without errors, (nearly) none are: below 1 %",
-      test([$plain]; $plain | rate_of("detection") < 0.01)],
-     ["injected errors are corrected better than own ones (SCoRe)",
-      test([$errors]; $errors |
-        pooled("metrics"; "correction_injected").low >
-        pooled("metrics"; "correction_own_probes").high)],
-     ("retry.2", "retry.5" |
-        ["\(.): 2.3 to 3.9 times fewer problems unsolved than by clean",
-         (ratio(.) | if . then . >= 2.3 else null end)]),
-     ("weak.5", "due.5" | ["\(.): collapses, at least twice as many as clean",
-         (ratio(.) | if . then . <= 0.5 else null end)])] |
-    map([.[0], (.[1] | verdict)]) | table(["expected", "found"]);
+    def rate_of(rate): rate.value | percent;
+    def unsolved: 1 - (within | total.value);
+    def ratio_row($c; $what; cond): ($all | cell("chain"; $c)) as $with |
+        row("\($c): \($what)"; [$clean, $with];
+            ($clean | unsolved) / ($with | unsolved) | number; cond);
+    [row("with errors, injected ones are detected: at least 90 %"; [$errors];
+        $errors | rate_of(of_classes("detection"; injected)); . >= 90),
+     row("– with false alarms in no more than 2 %"; [$errors];
+        $errors | rate_of(pooled("metrics"; "false_alarm")); . <= 2),
+     row("without errors they are not, or nearly so: less than 1 %"; [$plain];
+        $plain | rate_of(of_classes("detection"; injected)); . < 1),
+     row("own errors are corrected less often than injected ones";
+        [$errors];
+        $errors | rate_of(pooled("metrics"; "correction_own_probes"));
+        $errors | pooled("metrics"; "correction_injected").low >
+            pooled("metrics"; "correction_own_probes").high),
+     (("retry.2", "retry.5") as $c | ratio_row($c;
+        "fewer problems unsolved than by clean, ratio 2.3 to 3.9"; . >= 2.3)),
+     (("weak.5", "due.5") as $c | ratio_row($c;
+        "collapses, ratio 0.5 or less"; . <= 0.5))] |
+    table(["expected", "figure", ""]);
 
 # ---- how it was done
 
