@@ -2,20 +2,7 @@
 # insec-pair over random documents and errors: for every style, cut and unit
 # the document can be got back (jq strips, insec-pair --check agrees), and
 # with the whole text as unit the segments are those of a twin in jq.
-cd "$(dirname "$0")/.." || exit 1
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
-PATH=$bin:$PATH LC_ALL=C.UTF-8
-export PATH LC_ALL
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
-
-result() { # status, name
-    n=$((n + 1))
-    [ "$1" = 0 ] && echo "ok $n - $2" || echo "not ok $n - $2"
-}
+. "$(dirname "$0")/tap.sh"
 
 # Documents of all three shapes out of a small alphabet; errors are drawn
 # between cuts of each target, every third with an alternative.
