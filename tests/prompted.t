@@ -75,6 +75,6 @@ recipe hand SERVER=files requests && ! recipe hand SERVER=files moral &&
 result $? "requests go out and answers come in by hand"
 sed -i 1d "$dir/hand/question.answers"
 recipe hand SERVER=files moral
-[ $? != 0 ] && grep -q "no answer to" "$dir/log"
+[ $? != 0 ] && grep -q "no answer to" "$dir/err"
 result $? "a missing answer is not left out in silence"
 echo "1..$n"
