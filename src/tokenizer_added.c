@@ -5,7 +5,9 @@ size_t tokenizer_added_at(const struct tokenizer *t, const char *p, size_t n,
                           int special)
 {
     const struct first_bytes *f = &t->first[special != 0];
-    uint64_t lengths = f->lengths[(uint8_t)*p];
+    uint64_t lengths = f->has[(uint8_t)*p] ? 2 : 0; /* one byte */
+    if (n > 1)
+        lengths |= f->lengths[tokenizer_pair(p)];
     for (size_t len = size_min(n, f->longest); len; len--) {
         if (len < 64 && !(lengths >> len & 1))
             continue;

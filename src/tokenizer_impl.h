@@ -21,11 +21,17 @@ struct token {
 /* What added tokens begin with, to find them in text. */
 struct first_bytes {
     bool has[256];
-    uint64_t lengths[256]; /* bit n: one of n bytes begins so */
+    uint64_t lengths[256]; /* bit n: one of n bytes, two or more, begins with
+                              two bytes that tokenizer_pair puts there */
     size_t longest;        /* bytes */
     int n;                 /* how many bytes; `last` is one of them */
     uint8_t last;
 };
+
+static inline uint8_t tokenizer_pair(const char *p)
+{
+    return (uint8_t)((uint8_t)p[0] * 37 + (uint8_t)p[1]);
+}
 
 struct tokenizer {
     struct tokenizer_info info;

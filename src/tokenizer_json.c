@@ -233,8 +233,8 @@ static void first_byte(struct first_bytes *f, struct str text)
     f->has[first] = true;
     f->last = first;
     f->longest = size_max(f->longest, text.n);
-    if (text.n < 64)
-        f->lengths[first] |= (uint64_t)1 << text.n;
+    if (text.n > 1 && text.n < 64)
+        f->lengths[tokenizer_pair(text.p)] |= (uint64_t)1 << text.n;
 }
 
 static int read_added(struct tokenizer *t, const struct json *v,
