@@ -61,9 +61,16 @@ static bool has(const struct property *q, UChar32 cp)
     return in != q->negated;
 }
 
+/* As a number that rises with the version. */
+static uint32_t version_of(const UVersionInfo v)
+{
+    return (uint32_t)v[0] << 24 | (uint32_t)v[1] << 16 | (uint32_t)v[2] << 8 |
+           v[3];
+}
+
 struct young {
     struct i32_vec *points;
-    UVersionInfo known; /* PCRE2's Unicode */
+    uint32_t known; /* PCRE2's Unicode */
 };
 
 /* Of the code points from first to limit, those in a later Unicode. */
@@ -76,7 +83,7 @@ static UBool note_young(const void *ctx, UChar32 first, UChar32 limit,
         return true;
     for (UChar32 cp = first; cp < limit; cp++) {
         u_charAge(cp, age);
-        if (memcmp(age, y->known, sizeof age) > 0)
+        if (version_of(age) > y->known)
             vec_push(y->points, cp);
     }
     return true;
@@ -85,9 +92,10 @@ static UBool note_young(const void *ctx, UChar32 first, UChar32 limit,
 static void find_young(struct i32_vec *points)
 {
     char text[32];
-    struct young y = {points, {0}};
+    UVersionInfo known;
     pcre2_config(PCRE2_CONFIG_UNICODE_VERSION, text);
-    u_versionFromString(y.known, text);
+    u_versionFromString(known, text);
+    struct young y = {points, version_of(known)};
     u_enumCharTypes(note_young, &y);
 }
 

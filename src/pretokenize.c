@@ -49,9 +49,7 @@ struct pretok_run {
 
 struct pretok *pretok_new(void)
 {
-    struct pretok *p = mem_zero(1, sizeof *p);
-    onig_young(p->leads);
-    return p;
+    return mem_zero(1, sizeof(struct pretok));
 }
 
 void pretok_free(struct pretok *p)
@@ -104,6 +102,8 @@ int pretok_regex(struct pretok *p, struct str pattern, enum pretok_how how,
     if (!bad && !step.scan && onig_to_pcre2(pattern, true, &young, e) == 0 &&
         !str_eq(buf_view(&made), buf_view(&young)))
         bad = !(step.young = compile(buf_view(&young), options, e));
+    if (step.young)
+        onig_young(p->leads);
     if (bad)
         pcre2_code_free(step.code);
     else

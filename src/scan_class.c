@@ -1,4 +1,5 @@
-/* A class is a pattern; it is compiled when the first page is asked for. */
+/* A class is a pattern; it is compiled when a page beyond the first is asked
+ * for. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "scan_class.h"
 
@@ -20,13 +21,13 @@ static const struct {
     {"[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+", LOWER},
 };
 
-static pcre2_code *compile(const char *pattern)
+static pcre2_code *compile(const char *pattern, bool young)
 {
     int code;
     PCRE2_SIZE at;
     struct buf made = {0};
     struct err e;
-    if (onig_to_pcre2(str_of(pattern), true, &made, &e))
+    if (onig_to_pcre2(str_of(pattern), young, &made, &e))
         die_err(&e);
     pcre2_code *re = pcre2_compile((PCRE2_SPTR)made.p, made.n,
                                    PCRE2_UTF | PCRE2_UCP, &code, &at, NULL);
@@ -36,25 +37,30 @@ static pcre2_code *compile(const char *pattern)
     return re;
 }
 
-/* Sets bit in page[of[b]] for the characters of text that match; of[b] tells
- * which character byte b belongs to. */
-static void mark_class(struct scan_classes *c, size_t class, struct str text,
+/* Sets bit in page[of[b]] for the characters of text that re matches; of[b]
+ * tells which character byte b belongs to. */
+static void mark_class(const pcre2_code *re, uint8_t bit, struct str text,
                        const uint8_t *of, uint8_t *page)
 {
-    if (!c->codes[class])
-        c->codes[class] = compile(classes[class].pattern);
     pcre2_match_data *match = pcre2_match_data_create(1, NULL);
     if (!match)
         die(STATUS_SYSTEM, "out of memory");
     const PCRE2_SIZE *v = pcre2_get_ovector_pointer(match);
     for (size_t i = 0; i < text.n; i = v[1]) {
-        if (pcre2_match(c->codes[class], (PCRE2_SPTR)text.p, text.n, i,
-                        PCRE2_NO_UTF_CHECK, match, NULL) < 0)
+        if (pcre2_match(re, (PCRE2_SPTR)text.p, text.n, i, PCRE2_NO_UTF_CHECK,
+                        match, NULL) < 0)
             break;
         for (size_t b = v[0]; b < v[1]; b++)
-            page[of[b]] |= classes[class].bit;
+            page[of[b]] |= bit;
     }
     pcre2_match_data_free(match);
+}
+
+static const pcre2_code *code_of(struct scan_classes *c, size_t class)
+{
+    if (!c->codes[class])
+        c->codes[class] = compile(classes[class].pattern, true);
+    return c->codes[class];
 }
 
 void scan_classes_fill(struct scan_classes *c, uint32_t first,
@@ -69,8 +75,13 @@ void scan_classes_fill(struct scan_classes *c, uint32_t first,
             utf8_put(&text, first + k);
         memset(of + from, (int)k, text.n - from);
     }
-    for (size_t k = 0; k < COUNTOF(classes); k++)
-        mark_class(c, k, buf_view(&text), of, page);
+    for (size_t k = 0; k < COUNTOF(classes); k++) {
+        /* The first page, which all need, has no young ones. */
+        pcre2_code *old = first ? NULL : compile(classes[k].pattern, false);
+        mark_class(old ? old : code_of(c, k), classes[k].bit, buf_view(&text),
+                   of, page);
+        pcre2_code_free(old);
+    }
     for (uint32_t k = 0; k < 256; k++)
         if (!(page[k] & (LETTER | NUMBER | SPACE)))
             page[k] |= OTHER;
