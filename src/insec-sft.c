@@ -63,6 +63,8 @@ struct opts {
      "tokens per pass, at most"},                                              \
     {0, "dtype", DTYPES, OPT_CHOICE, &(o).t.dtype, 0, 0,                       \
      "factors of the products with weights"},                                  \
+    {0, "recompute", NULL, OPT_FLAG, &(o).t.recompute, 0, 0,                   \
+     "gradient checkpointing: less memory, more time"},                        \
     {0, "lr", "X", OPT_REAL, &(o).t.lr, 1e-12, 1e6, "learning rate, at most"}, \
     {0, "min-lr", "X", OPT_REAL, &(o).t.min_lr, 0, 1e6,                        \
      "learning rate at the end"},                                              \

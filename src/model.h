@@ -121,6 +121,9 @@ enum model_dtype { DTYPE_F32, DTYPE_BF16 };
 /* How it computes. */
 struct model_how {
     const struct kern_bf16 *bf16; /* NULL: single precision */
+    /* Keep only the inputs of the layers; the backward pass makes the rest
+     * again, the same bytes. */
+    bool recompute;
 };
 /* The way for a dtype, or STATUS_SYSTEM where this processor has none. */
 int model_how(struct model_how *how, enum model_dtype dtype,

@@ -253,6 +253,7 @@ static int open_all(struct session *s, char *const *shards, struct err *e)
     ranks_sum(s->ranks, &resume, 1);
     if (model_how(&s->how, (enum model_dtype)s->o->dtype, e))
         return -1;
+    s->how.recompute = s->o->recompute;
     if (lead && (checkpoint_check(s->o->out, e) ||
                  (s->o->best && checkpoint_check(s->o->best, e))))
         return -1;

@@ -29,6 +29,7 @@ struct trainer_opts {
     int64_t batch_tokens;  /* per step, at most */
     int64_t micro_tokens;  /* per forward pass, at most; bounds the memory */
     int dtype;             /* enum model_dtype */
+    bool recompute;        /* layers in the backward pass, for memory */
     int schedule;          /* enum schedule_kind */
     int64_t warmup;        /* steps */
     double cooldown;       /* share of the steps, of wsd */
