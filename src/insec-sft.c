@@ -94,6 +94,8 @@ struct opts {
      "steps between checkpoints"},                                             \
     {0, "log-every", "N", OPT_INT, &(o).t.log_every, STEPS,                    \
      "steps between log rows"},                                                \
+    {0, "speed", NULL, OPT_FLAG, &(o).t.speed, 0, 0,                           \
+     "add tokens a second and the share of peak to them"},                     \
     {0, "plot", "FILE", OPT_STRING, &(o).t.plot, 0, 0,                         \
      "draw the losses, an SVG"},                                               \
     {0, "csv", "FILE", OPT_STRING, &(o).t.csv, 0, 0,                           \

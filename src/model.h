@@ -152,4 +152,12 @@ void model_forward(struct model_run *r, const struct model *m,
 void model_backward(struct model_run *r, const struct model *m,
                     const struct model_batch *b, float scale, float *grad);
 
+/* Operations of a step's products, a multiplication and an addition being
+ * two, as in PaLM's paper (https://arxiv.org/abs/2204.02311, appendix B):
+ * 6 for each token and each weight of a matrix that tokens are multiplied
+ * with, the output layer's too; and 12 E H L for each pair of tokens of one
+ * document, both orders counted.  squares: the sum of the squares of the
+ * documents' lengths.  What is made again is not counted. */
+double model_flops(const struct model *m, double tokens, double squares);
+
 #endif
