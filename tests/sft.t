@@ -85,23 +85,6 @@ jq -se '(.[0].loss - .[1].loss | fabs) < 1e-5 and
     (.[0].grad_norm - .[1].grad_norm | fabs) < 1e-4' micro.log >/dev/null
 ok 'passes of another size: the same step'
 
-# ---- layers made again in the backward pass
-
-train again --steps 20 --layers 3 --recompute -j 2 train.shard >again.log
-train kept3 --steps 20 --layers 3 --stop-at 9 train.shard >kept3.log
-train kept3 --steps 20 --layers 3 --resume --recompute --stop-at 14 \
-    train.shard >>kept3.log
-train kept3 --steps 20 --layers 3 --resume train.shard >>kept3.log
-train keeping --steps 20 --layers 3 train.shard | cmp - again.log &&
-    cmp again.log kept3.log && same again keeping && same again kept3
-ok '--recompute: the same log, the same files, also when taken up in between'
-for how in --recompute ''; do
-    train none --steps 1 --layers 9 --dry-run $how train.shard
-done | jq -se '.[0].bytes_activations * 2 < .[1].bytes_activations and
-    (map(del(.bytes, .bytes_activations, .tokens_per_second, .seconds)) |
-    unique | length == 1)' >/dev/null
-ok 'in less memory, as a dry run says'
-
 # ---- bfloat16 factors, where the processor has them
 
 if insec-sft -o none $tiny --dtype bf16 --steps 1 --dry-run train.shard \
@@ -115,11 +98,6 @@ if insec-sft -o none $tiny --dtype bf16 --steps 1 --dry-run train.shard \
         $a != $b and ([range(20) | $a[.] - $b[.] | fabs] | max < 0.02)' \
         plain.log half.log >/dev/null
     ok 'and losses near those of f32'
-    train halves2 --steps 20 --dtype bf16 --recompute --layers 2 train.shard \
-        >halves2.log
-    train halves3 --steps 20 --dtype bf16 --layers 2 train.shard |
-        cmp - halves2.log && same halves2 halves3
-    ok 'and with --recompute'
     refused 'begun with dtype "bf16", not "f32"' 1 train half --steps 20 \
         --resume train.shard
     ok 'and a run does not change its dtype'
@@ -169,6 +147,9 @@ ok 'the losses as a picture'
     train.shard | tail -n 1 | jq '.num_tokens >= 3000 and
     .num_tokens - 512 < 3000')" = true ]
 ok 'so many tokens'
+[ "$(train all --epochs 3 --batch-tokens 1M train.shard |
+    jq -c '[.step, .epoch]' | tail -n 1)" = '[3,3]' ]
+ok 'so many passes'
 rm -rf dry
 insec-sft -o dry $tiny --steps 3 --dry-run train.shard >dry.json 2>err &&
     [ ! -e dry ] &&
