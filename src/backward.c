@@ -225,6 +225,8 @@ void model_backward(struct model_run *r, const struct model *m,
     size_t at = (size_t)(param_norm(d, grad) - grad);
     whole(r, at, m->n_params);
     for (size_t l = d->layers; l-- > 0;) {
+        if (r->recompute && l + 1 < d->layers)
+            layer_again(r, m, b, l);
         layer_backward(r, m, b, l, grad);
         at = whole(r, at - d->layer, at);
     }

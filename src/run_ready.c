@@ -6,7 +6,7 @@
 
 int model_how(struct model_how *how, enum model_dtype dtype, struct err *e)
 {
-    *how = (struct model_how){NULL};
+    *how = (struct model_how){0};
     if (dtype == DTYPE_F32)
         return 0;
     how->bf16 = kern_bf16("auto");

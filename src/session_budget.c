@@ -54,7 +54,7 @@ int session_affords(const struct session *s, uint64_t need, struct err *e)
         return 0;
     return err_set(e, STATUS_SYSTEM,
                    "%s: the run needs %.1f GiB more, and %.1f GiB are free "
-                   "(a smaller --micro-tokens takes less)",
+                   "(a smaller --micro-tokens or --recompute takes less)",
                    s->o->out, (double)need / 0x1p30, (double)have / 0x1p30);
 }
 

@@ -36,6 +36,8 @@ train cut $lora --stop-at 5 train.shard >cut.log &&
     train cut $lora --resume -j 2 train.shard >>cut.log &&
     cmp ad.log cut.log >err && same ad cut
 ok 'stopped and resumed on two threads: the same log, the same files'
+train again $lora --recompute train.shard | cmp - ad.log && same ad again
+ok 'with --recompute: the same log, the same files'
 killed=0
 for pause in 0.02 0.05 0.1; do
     insec-sft -o killed --batch-tokens 512 $lora --resume train.shard \

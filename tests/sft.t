@@ -133,6 +133,9 @@ ok 'the losses as a picture'
     train.shard | tail -n 1 | jq '.num_tokens >= 3000 and
     .num_tokens - 512 < 3000')" = true ]
 ok 'so many tokens'
+[ "$(train all --epochs 3 --batch-tokens 1M train.shard |
+    jq -c '[.step, .epoch]' | tail -n 1)" = '[3,3]' ]
+ok 'so many passes'
 rm -rf dry
 insec-sft -o dry $tiny --steps 3 --dry-run train.shard >dry.json 2>err &&
     [ ! -e dry ] &&
