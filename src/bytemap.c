@@ -1,4 +1,4 @@
-/* Open addressing with linear probing, at most half full. */
+/* Open addressing with linear probing, at most two thirds full. */
 #include "bytemap.h"
 
 #include "rng.h"
@@ -31,7 +31,7 @@ static uint32_t hash_of(struct str key)
 
 void bytemap_put(struct bytemap *m, struct str key, int32_t value)
 {
-    if (m->n * 2 >= m->cap)
+    if (m->n * 3 >= m->cap * 2)
         grow(m);
     if (!key.p) /* an empty key may have no address */
         key.p = "";

@@ -14,6 +14,10 @@
 
 using namespace simdjson;
 
+/* Marks of a longer text, up to four bytes for each of its own, are not kept
+ * for the next. */
+#define LARGE (8 << 20)
+
 struct json_parser {
     std::unique_ptr<internal::dom_parser_implementation> stage;
     struct json *nodes; /* [cap]; owns */
@@ -340,8 +344,9 @@ int json_parse(struct json_parser *p, struct str text, const struct json **root,
                      p->stage->n_structural_indexes,
                      0,
                      e};
-    if (walk_text(&w) < 0)
-        return -1;
+    int bad = walk_text(&w);
+    if (text.n > LARGE)
+        p->stage.reset();
     *root = p->nodes;
-    return 0;
+    return bad < 0 ? -1 : 0;
 }

@@ -22,7 +22,9 @@ const char *pretok_preset(int preset)
 }
 
 struct step {
-    pcre2_code *code; /* owns; NULL: puts a space in front */
+    pcre2_code *code;  /* owns; NULL: puts a space in front */
+    pcre2_code *young; /* owns; for text that may hold characters which PCRE2
+                          does not know; NULL: code serves */
     enum pretok_how how;
     bool invert;
     enum scan_kind scan; /* what cuts in the place of code */
@@ -30,6 +32,7 @@ struct step {
 
 struct pretok {
     VEC(struct step) steps;
+    bool leads[256]; /* what those characters begin with */
 };
 
 struct pretok_run {
@@ -39,6 +42,7 @@ struct pretok_run {
     pcre2_jit_stack *stack;
     struct scan **scans; /* [steps]; owns; NULL: none */
     struct buf led;      /* a piece with its space */
+    bool young;          /* the text holds one of leads */
     int (*each)(void *ctx, const struct piece *piece, struct err *e);
     void *ctx;
 };
@@ -52,48 +56,61 @@ void pretok_free(struct pretok *p)
 {
     if (!p)
         return;
-    for (size_t i = 0; i < p->steps.n; i++)
+    for (size_t i = 0; i < p->steps.n; i++) {
         pcre2_code_free(p->steps.v[i].code);
+        pcre2_code_free(p->steps.v[i].young);
+    }
     vec_free(&p->steps);
     mem_free(p);
 }
 
-static int add(struct pretok *p, struct str pattern, uint32_t options,
-               struct step step, struct err *e)
+static pcre2_code *compile(struct str pattern, uint32_t options, struct err *e)
 {
-    int code;
+    int bad;
     PCRE2_SIZE at;
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     if (!context)
-        return err_set(e, STATUS_SYSTEM, "pattern: out of memory");
+        die(STATUS_SYSTEM, "out of memory");
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-    step.code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
-                              PCRE2_UTF | options, &code, &at, context);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
+                                     PCRE2_UTF | options, &bad, &at, context);
     pcre2_compile_context_free(context);
-    if (!step.code) {
+    if (!code) {
         char text[128];
-        pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof text);
-        return err_set(e, STATUS_DATA, "pattern: byte %zu: %s", at, text);
+        pcre2_get_error_message(bad, (PCRE2_UCHAR *)text, sizeof text);
+        err_set(e, STATUS_DATA, "pattern: byte %zu: %s", at, text);
+        return NULL;
     }
     /* Without JIT the interpreter gives the same pieces. */
-    pcre2_jit_compile(step.code, PCRE2_JIT_COMPLETE);
-    vec_push(&p->steps, step);
-    return 0;
+    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+    return code;
 }
 
 int pretok_regex(struct pretok *p, struct str pattern, enum pretok_how how,
                  bool invert, struct err *e)
 {
-    struct buf made = {0};
-    int bad = onig_to_pcre2(pattern, &made, e);
     /* These patterns leave nothing between their matches. */
     bool whole = how == PRETOK_ISOLATED || (how == PRETOK_REMOVED && invert);
-    enum scan_kind scan = whole ? scan_of(pattern) : SCAN_NONE;
-    if (!bad)
-        bad = add(p, buf_view(&made), PCRE2_UCP | PCRE2_MULTILINE,
-                  (struct step){NULL, how, invert, scan}, e);
+    struct step step = {.how = how,
+                        .invert = invert,
+                        .scan = whole ? scan_of(pattern) : SCAN_NONE};
+    const uint32_t options = PCRE2_UCP | PCRE2_MULTILINE;
+    struct buf made = {0}, young = {0};
+    if (onig_to_pcre2(pattern, false, &made, e) == 0)
+        step.code = compile(buf_view(&made), options, e);
+    bool bad = !step.code;
+    if (!bad && !step.scan && onig_to_pcre2(pattern, true, &young, e) == 0 &&
+        !str_eq(buf_view(&made), buf_view(&young)))
+        bad = !(step.young = compile(buf_view(&young), options, e));
+    if (step.young)
+        onig_young(p->leads);
+    if (bad)
+        pcre2_code_free(step.code);
+    else
+        vec_push(&p->steps, step);
     buf_free(&made);
-    return bad;
+    buf_free(&young);
+    return bad ? -1 : 0;
 }
 
 int pretok_literal(struct pretok *p, struct str text, enum pretok_how how,
@@ -103,8 +120,12 @@ int pretok_literal(struct pretok *p, struct str text, enum pretok_how how,
         return err_set(e, STATUS_DATA,
                        "pattern: an empty one is not "
                        "supported");
-    return add(p, text, PCRE2_LITERAL,
-               (struct step){NULL, how, invert, SCAN_NONE}, e);
+    struct step step = {.how = how, .invert = invert};
+    step.code = compile(text, PCRE2_LITERAL, e);
+    if (!step.code)
+        return -1;
+    vec_push(&p->steps, step);
+    return 0;
 }
 
 void pretok_prefix_space(struct pretok *p)
@@ -215,7 +236,8 @@ static int find(struct cut *c, size_t from, size_t *start, size_t *end,
 {
     const struct step *s = &c->r->p->steps.v[c->step];
     struct str text = c->whole->text;
-    int n = pcre2_match(s->code, (PCRE2_SPTR)text.p, text.n, from,
+    const pcre2_code *code = s->young && c->r->young ? s->young : s->code;
+    int n = pcre2_match(code, (PCRE2_SPTR)text.p, text.n, from,
                         PCRE2_NO_UTF_CHECK, c->r->match, c->r->context);
     if (n == PCRE2_ERROR_NOMATCH)
         return 0;
@@ -311,6 +333,9 @@ int pretok_each(struct pretok_run *r, struct str text,
     struct piece all = {text, 0, false};
     r->each = each;
     r->ctx = ctx;
+    r->young = false;
+    for (size_t i = 0; i < text.n; i++)
+        r->young |= r->p->leads[(uint8_t)text.p[i]];
     /* A pattern may look at every byte a few times, but no oftener. */
     size_t limit = MATCH_LIMIT + 8 * size_min(text.n, UINT32_MAX / 16);
     pcre2_set_match_limit(r->context, (uint32_t)limit);

@@ -1,36 +1,20 @@
 /*
  * One function per pattern finds where the piece that begins at a byte ends.
- * ASCII goes through a table; the classes of other characters are asked of
- * PCRE2, 256 at a time, when the first of them turns up.
+ * ASCII goes through a table, other characters through pages of 256, each
+ * filled when the first of them turns up.
  */
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "scan.h"
 
 #include <endian.h>
-#include <pcre2.h>
 
-#include "diag.h"
 #include "mem.h"
 #include "scan_bits.h"
-
-/* Classes of characters; the first four exclude each other. */
-enum {
-    LETTER = 1, /* \p{L} */
-    NUMBER = 2, /* \p{N} */
-    SPACE = 4,  /* \s */
-    OTHER = 8,
-    UPPER = 16, /* Lu, Lt, Lm, Lo, M */
-    LOWER = 32, /* Ll, Lm, Lo, M */
-    BREAK = 64, /* CR, LF */
-};
-
-#define PAGES 0x1100 /* of 256 code points */
+#include "scan_class.h"
 
 struct scan {
     enum scan_kind kind;
-    uint8_t ascii[256];    /* 0: not ASCII */
-    uint8_t *pages[PAGES]; /* [256] own; NULL: not asked yet */
-    pcre2_match_data *match;
+    uint8_t ascii[256]; /* 0: not ASCII */
+    struct scan_classes classes;
 };
 
 #define LIKE_CL100K(numbers)                                                   \
@@ -65,67 +49,11 @@ enum scan_kind scan_of(struct str pattern)
     return SCAN_NONE;
 }
 
-/* ---- classes */
-
-static const struct {
-    const char *pattern;
-    uint8_t bit;
-} classes[] = {
-    {"\\p{L}+", LETTER}, {"\\p{N}+", NUMBER}, {"\\p{wspace}+", SPACE},
-    {UPPER_ "+", UPPER}, {LOWER_ "+", LOWER},
-};
-
-/* Sets bit in page[of[b]] for the characters of text that match; of[b] tells
- * which character byte b belongs to. */
-static void mark_class(struct scan *s, size_t class, struct str text,
-                       const uint8_t *of, uint8_t *page)
-{
-    int code;
-    PCRE2_SIZE at;
-    pcre2_code *re =
-        pcre2_compile((PCRE2_SPTR)classes[class].pattern, PCRE2_ZERO_TERMINATED,
-                      PCRE2_UTF | PCRE2_UCP, &code, &at, NULL);
-    if (!re)
-        die(STATUS_SYSTEM, "out of memory");
-    const PCRE2_SIZE *v = pcre2_get_ovector_pointer(s->match);
-    for (size_t i = 0; i < text.n; i = v[1]) {
-        if (pcre2_match(re, (PCRE2_SPTR)text.p, text.n, i, PCRE2_NO_UTF_CHECK,
-                        s->match, NULL) < 0)
-            break;
-        for (size_t b = v[0]; b < v[1]; b++)
-            page[of[b]] |= classes[class].bit;
-    }
-    pcre2_code_free(re);
-}
-
-/* The classes of 256 code points from first on; surrogates have none. */
-static void fill_page(struct scan *s, uint32_t first, uint8_t page[256])
-{
-    struct buf text = {0};
-    uint8_t of[256 * 4];
-    memset(page, 0, 256);
-    for (uint32_t k = 0; k < 256; k++) {
-        size_t from = text.n;
-        if ((first + k) >> 11 != 0x1b)
-            utf8_put(&text, first + k);
-        memset(of + from, (int)k, text.n - from);
-    }
-    for (size_t c = 0; c < COUNTOF(classes); c++)
-        mark_class(s, c, buf_view(&text), of, page);
-    for (uint32_t k = 0; k < 256; k++)
-        if (!(page[k] & (LETTER | NUMBER | SPACE)))
-            page[k] |= OTHER;
-    buf_free(&text);
-}
-
 struct scan *scan_new(enum scan_kind kind)
 {
     struct scan *s = mem_zero(1, sizeof *s);
     s->kind = kind;
-    s->match = pcre2_match_data_create(1, NULL);
-    if (!s->match)
-        die(STATUS_SYSTEM, "out of memory");
-    fill_page(s, 0, s->ascii);
+    scan_classes_fill(&s->classes, 0, s->ascii);
     memset(s->ascii + 128, 0, 128);
     s->ascii['\r'] |= BREAK;
     s->ascii['\n'] |= BREAK;
@@ -136,9 +64,7 @@ void scan_free(struct scan *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < PAGES; i++)
-        mem_free(s->pages[i]);
-    pcre2_match_data_free(s->match);
+    scan_classes_free(&s->classes);
     mem_free(s);
 }
 
@@ -155,10 +81,10 @@ static unsigned wide(struct text t, size_t i, size_t *size)
 {
     uint32_t cp = 0;
     *size = utf8_step((const char *)t.p + i, (const char *)t.p + t.n, &cp);
-    uint8_t **page = &t.s->pages[cp >> 8];
+    uint8_t **page = &t.s->classes.pages[cp >> 8];
     if (UNLIKELY(!*page)) {
         *page = mem_alloc(256);
-        fill_page(t.s, cp & ~0xffu, *page);
+        scan_classes_fill(&t.s->classes, cp & ~0xffu, *page);
     }
     return (*page)[cp & 255];
 }

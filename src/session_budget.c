@@ -24,7 +24,13 @@ struct budget session_budget(const struct session *s, size_t max)
         b.data += d[i]->ids.cap * sizeof *d[i]->ids.v + d[i]->kinds.cap +
                   d[i]->weights.cap * sizeof *d[i]->weights.v +
                   (d[i]->docs.cap + 2 * d[i]->rows.cap) * sizeof(size_t);
-    b.all = b.weights + b.gradient + b.optimizer + b.activations + b.data;
+    /* one matrix at a time */
+    for (size_t i = 0; !s->lora && i < s->model.n_tensors; i++)
+        if (s->model.tensors[i].turned)
+            b.saving =
+                size_max(b.saving, s->model.tensors[i].n * sizeof(float));
+    b.all = b.weights + b.gradient + b.optimizer + b.activations + b.data +
+            b.saving;
     return b;
 }
 
@@ -95,6 +101,7 @@ void session_estimate(struct session *s, struct buf *out)
     json_put_i64(out, "bytes_optimizer", (int64_t)b.optimizer);
     json_put_i64(out, "bytes_activations", (int64_t)b.activations);
     json_put_i64(out, "bytes_data", (int64_t)b.data);
+    json_put_i64(out, "bytes_saving", (int64_t)b.saving);
     json_put_i64(out, "bytes", (int64_t)b.all);
     json_put_f64(out, "tokens_per_second", tokens / sec);
     json_put_f64(out, "seconds",

@@ -132,6 +132,8 @@ void tokenizer_free(struct tokenizer *t)
     arena_free(&t->arena);
     vec_free(&t->tokens);
     bytemap_free(&t->added);
+    added_tree_free(&t->trees[0]);
+    added_tree_free(&t->trees[1]);
     bpe_free(&t->bpe);
     pretok_free(t->pretok);
     vec_free(&t->rewrite);
@@ -352,16 +354,17 @@ int encoder_encode(struct encoder *c, struct str text, struct i32_vec *ids,
     const struct tokenizer *t = c->t;
     struct encoded out = {ids, ends};
     size_t from = 0, i = 0;
-    while (t->first[0].n &&
+    int32_t id;
+    while (t->trees[0].n &&
            (i = tokenizer_next_added(t, text, i, 0)) < text.n) {
-        size_t len = tokenizer_added_at(t, text.p + i, text.n - i, 0);
+        size_t len = tokenizer_added_at(t, str_sub(text, i, text.n), 0, &id);
         if (!len) {
             i++;
             continue;
         }
         if (encode_stretch(c, str_sub(text, from, i), from, out, e))
             return -1;
-        vec_push(ids, bytemap_get(&t->added, (struct str){text.p + i, len}));
+        vec_push(ids, id);
         from = i += len;
         if (ends)
             vec_push(ends, from);

@@ -18,13 +18,19 @@ struct token {
     uint8_t flags;
 };
 
-/* What added tokens begin with, to find them in text. */
-struct first_bytes {
-    bool has[256];
-    uint64_t lengths[256]; /* bit n: one of n bytes begins so */
-    size_t longest;        /* bytes */
-    int n;                 /* how many bytes; `last` is one of them */
+struct added_edge {
+    uint64_t key; /* node << 8 | byte, plus one; 0: free */
+    int32_t to;
+};
+
+/* Added tokens as a tree of their bytes, to find them in text. */
+struct added_tree { /* zero-initialise; node 0 is the root */
+    bool has[256];  /* what they begin with */
+    int n;          /* how many bytes; `last` is one of them */
     uint8_t last;
+    struct added_edge *edges; /* owns; [cap], hashed; cap a power of two */
+    size_t used, cap;
+    struct i32_vec ids; /* of the nodes; -1: no token ends here */
 };
 
 struct tokenizer {
@@ -33,7 +39,7 @@ struct tokenizer {
     struct arena arena;
     VEC(struct token) tokens;     /* by id */
     struct bytemap added;         /* by text */
-    struct first_bytes first[2];  /* [1]: of special tokens; [0]: of others,
+    struct added_tree trees[2];   /* [1]: of special tokens; [0]: of others,
                                      which text may become */
     bool worded_normal;           /* some of them in normalised text */
     struct rewrite_steps rewrite; /* before the text is cut */
@@ -48,10 +54,12 @@ struct tokenizer {
     struct pretok *pretok; /* owns */
 };
 
-/* Length of the longest added token that p begins with, or 0; special:
- * TOKEN_SPECIAL for those that are, 0 for the others. */
-size_t tokenizer_added_at(const struct tokenizer *t, const char *p, size_t n,
-                          int special);
+void added_tree_put(struct added_tree *r, struct str text, int32_t id);
+void added_tree_free(struct added_tree *r);
+/* Length of the longest added token that p begins with, or 0, with its *id;
+ * special: TOKEN_SPECIAL for those that are, 0 for the others. */
+size_t tokenizer_added_at(const struct tokenizer *t, struct str p, int special,
+                          int32_t *id);
 /* The next byte from i on that an added token of the kind begins with, or the
  * end. */
 size_t tokenizer_next_added(const struct tokenizer *t, struct str text,

@@ -226,17 +226,6 @@ static int read_worded(struct tokenizer *t, const struct json *v,
     return 0;
 }
 
-static void first_byte(struct first_bytes *f, struct str text)
-{
-    uint8_t first = (uint8_t)text.p[0];
-    f->n += !f->has[first];
-    f->has[first] = true;
-    f->last = first;
-    f->longest = size_max(f->longest, text.n);
-    if (text.n < 64)
-        f->lengths[first] |= (uint64_t)1 << text.n;
-}
-
 static int read_added(struct tokenizer *t, const struct json *v,
                       const struct bytemap *names, struct err *e)
 {
@@ -267,7 +256,7 @@ static int read_added(struct tokenizer *t, const struct json *v,
     token->bytes = text;
     token->raw = (uint32_t)text.n;
     token->flags = TOKEN_ADDED | (special ? TOKEN_SPECIAL : 0);
-    first_byte(&t->first[special], text);
+    added_tree_put(&t->trees[special], text, (int32_t)id);
     bytemap_put(&t->added, text, (int32_t)id);
     return special ? 0 : read_worded(t, v, text, e);
 }

@@ -72,12 +72,39 @@ static void check_chain(void)
        "an end of line is one everywhere, as in Ruby");
 }
 
+/* U+1FAE8, U+11F04 and U+1E4F0 (a symbol, a letter, a digit) came with
+ * Unicode 15. */
+static void check_young(void)
+{
+    ok(cuts(by(" ?\\p{S}+", PRETOK_ISOLATED, false), "a \U0001fae8$b",
+            "a| \U0001fae8$|b"),
+       "a young symbol");
+    ok(cuts(by("[^\\s\\p{L}\\p{N}]+", PRETOK_ISOLATED, false),
+            "a\U00011f04.\U0001e4f0", "a\U00011f04|.|\U0001e4f0"),
+       "not taken for what is neither letter nor number");
+    ok(cuts(by("\\P{L}+", PRETOK_ISOLATED, false), "\U00011f04..a",
+            "\U00011f04|..|a"),
+       "what is no letter");
+    ok(cuts(by("[\\P{L}x]+", PRETOK_ISOLATED, false), "\U00011f04..xa",
+            "\U00011f04|..x|a"),
+       "the same in a class");
+    ok(cuts(by("\\p{Cn}+", PRETOK_ISOLATED, false), "\U00011f04\u0378\u0379",
+            "\U00011f04|\u0378\u0379"),
+       "unassigned");
+    ok(cuts(by("\\p{Han}+", PRETOK_ISOLATED, false), ".\u4e2d\U00031350.",
+            ".|\u4e2d\U00031350|."),
+       "a young script");
+    ok(cuts(by(pretok_preset(1), PRETOK_ISOLATED, false),
+            "a\U00011f04 \U0001e4f0", "a\U00011f04| |\U0001e4f0"),
+       "a scanner knows them");
+}
+
 /* Made: the pattern, or a part of the refusal behind a bang. */
 static bool makes(const char *pattern, const char *want)
 {
     struct buf out = {0};
     bool good;
-    if (onig_to_pcre2(str_of(pattern), &out, &e))
+    if (onig_to_pcre2(str_of(pattern), false, &out, &e))
         good = want[0] == '!' && strstr(e.text, want + 1);
     else
         good = str_eq(buf_view(&out), str_of(want));
@@ -91,7 +118,7 @@ static void check_patterns(void)
 {
     ok(makes("\\s+(?!\\S)", "\\p{wspace}+(?!\\P{wspace})"), "white space");
     ok(makes("[^\\s\\p{Han}]", "[^\\p{wspace}\\p{sc:Han}]"), "scripts");
-    ok(makes("\\p{^Lu}\\P{N}", "\\p{^Lu}\\P{N}"), "categories");
+    ok(makes("\\p{^Lu}\\P{N}", "\\P{Lu}\\P{N}"), "categories");
     ok(makes("\\u4e00-\\x41", "\\x{4e00}-\\x{41}"), "code points");
     ok(makes("(?i:'s)|a++|\\p{N}{1,3}", "(?i:'s)|a++|\\p{N}{1,3}"), "as is");
     static const char *const refused[] = {
@@ -165,6 +192,7 @@ int main(void)
     check_hows();
     check_chain();
     check_patterns();
+    check_young();
     check_nfc();
     return tap_end();
 }
