@@ -85,7 +85,7 @@ static void ref_layernorm_back(float *dx, float *dw, const float *dy,
 }
 
 /* 2 sqrt(2/pi), and the weight of the cube */
-static const float gelu_scale = 1.595769121605731f, gelu_cube = 0.044715f;
+static const float gelu_scale = 1.595769121605731, gelu_cube = 0.044715;
 
 static void ref_gelu(float *y, const float *x, size_t n)
 {

@@ -39,7 +39,7 @@ struct session {
 struct budget {
     size_t weights; /* with those below an adapter */
     size_t gradient, optimizer, activations, data;
-    size_t saving; /* copies of matrices that files hold turned */
+    size_t saving; /* a copy of one matrix, for files that hold it turned */
     size_t all;
 };
 /* What a run with passes of up to max tokens takes; s has data and model. */

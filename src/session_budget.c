@@ -24,10 +24,11 @@ struct budget session_budget(const struct session *s, size_t max)
         b.data += d[i]->ids.cap * sizeof *d[i]->ids.v + d[i]->kinds.cap +
                   d[i]->weights.cap * sizeof *d[i]->weights.v +
                   (d[i]->docs.cap + 2 * d[i]->rows.cap) * sizeof(size_t);
-    /* those of both moments, for one file */
+    /* one matrix at a time */
     for (size_t i = 0; !s->lora && i < s->model.n_tensors; i++)
         if (s->model.tensors[i].turned)
-            b.saving += 2 * s->model.tensors[i].n * sizeof(float);
+            b.saving =
+                size_max(b.saving, s->model.tensors[i].n * sizeof(float));
     b.all = b.weights + b.gradient + b.optimizer + b.activations + b.data +
             b.saving;
     return b;

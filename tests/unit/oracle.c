@@ -36,22 +36,6 @@ static void check_gradients(struct oracle *o, const char *which)
        worst);
 }
 
-static const struct oracle_case {
-    const char *name;
-    enum model_arch arch;
-    bool tied, negative;
-    struct rope rope;
-} cases[] = {
-    {"tied", ARCH_LLAMA, true, false, {0}},
-    {"untied", ARCH_LLAMA, false, false, {0}},
-    {"linear", ARCH_LLAMA, true, false, {ROPE_LINEAR, 2, 0, 0, 0}},
-    {"llama3", ARCH_LLAMA, true, false, {ROPE_LLAMA3, 8, 1, 4, 40}},
-    {"negative", ARCH_LLAMA, true, true, {0}},
-    {"qwen2", ARCH_QWEN2, true, false, {0}},
-    {"qwen3", ARCH_QWEN3, false, false, {0}},
-    {"gpt2", ARCH_GPT2, true, false, {0}},
-};
-
 static void check_run(const struct oracle_case *k, const char *kernels)
 {
     struct model_config c = oracle_config(k->arch, k->tied);
@@ -79,8 +63,11 @@ static void check_run(const struct oracle_case *k, const char *kernels)
         worst = off <= worst ? worst : off;
         worst_norm = off_norm <= worst_norm ? worst_norm : off_norm;
     }
-    /* AdamW enlarges the rounding of small gradients; scaled queries and keys
-     * leave small ones. */
+    /* In double precision all agree to twelve digits: oracle_double.c.  Here
+     * AdamW, whose first step hardly depends on a gradient's size, enlarges
+     * the rounding of those that nearly cancel.  Qwen3 has one at step 0: that
+     * of q_proj's weight 484 in layer 0 is 1.3e-7 and 8 % off, beside others
+     * of 1e-2, and so that weight begins 1.2e-4 off. */
     ok(worst < (k->arch == ARCH_QWEN3 ? 5e-5 : 1e-5),
        "%s, %s: %d losses within %.1e", which, kernels, STEPS, worst);
     ok(worst_norm < 1e-4, "gradient norms within %.1e", worst_norm);
@@ -95,7 +82,7 @@ int main(void)
     static const char *const kernels[] = {"ref", "base", "avx2", "avx512"};
     threads_set(2);
     for (size_t i = 0; i < COUNTOF(kernels); i++)
-        for (size_t k = 0; k < COUNTOF(cases); k++)
-            check_run(&cases[k], kernels[i]);
+        for (size_t k = 0; k < COUNTOF(oracle_cases); k++)
+            check_run(&oracle_cases[k], kernels[i]);
     return tap_end();
 }

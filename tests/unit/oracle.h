@@ -123,4 +123,20 @@ static struct model_config oracle_config(enum model_arch arch, bool tied)
     };
 }
 
+static const struct oracle_case {
+    const char *name;
+    enum model_arch arch;
+    bool tied, negative;
+    struct rope rope;
+} oracle_cases[] = {
+    {"tied", ARCH_LLAMA, true, false, {0}},
+    {"untied", ARCH_LLAMA, false, false, {0}},
+    {"linear", ARCH_LLAMA, true, false, {ROPE_LINEAR, 2, 0, 0, 0}},
+    {"llama3", ARCH_LLAMA, true, false, {ROPE_LLAMA3, 8, 1, 4, 40}},
+    {"negative", ARCH_LLAMA, true, true, {0}},
+    {"qwen2", ARCH_QWEN2, true, false, {0}},
+    {"qwen3", ARCH_QWEN3, false, false, {0}},
+    {"gpt2", ARCH_GPT2, true, false, {0}},
+};
+
 #endif
