@@ -73,8 +73,14 @@ struct bpe_work *bpe_work_new(void)
 {
     struct bpe_work *w = mem_zero(1, sizeof *w);
     w->length = WINDOW;
-    bpe_cache_start(w);
+    bpe_cache_start(w, BPE_CACHE);
     return w;
+}
+
+void bpe_work_cache(struct bpe_work *w, size_t bytes)
+{
+    bpe_cache_free(w);
+    bpe_cache_start(w, bytes);
 }
 
 void bpe_work_window(struct bpe_work *w, size_t bytes)
