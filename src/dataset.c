@@ -136,6 +136,16 @@ size_t dataset_row_tokens(const struct dataset *d, size_t row)
     return row_start(d, row + 1) - row_start(d, row);
 }
 
+double dataset_row_squares(const struct dataset *d, size_t row)
+{
+    double sum = 0;
+    for (size_t i = d->rows.v[row]; i < d->rows.v[row + 1]; i++) {
+        double n = (double)(d->docs.v[i + 1] - d->docs.v[i]);
+        sum += n * n;
+    }
+    return sum;
+}
+
 /* The weight of the targets of a document, signs aside. */
 static double doc_weight(const struct dataset *d, size_t doc,
                          const float weights[KIND_COUNT])

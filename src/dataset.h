@@ -33,6 +33,8 @@ static inline size_t dataset_rows(const struct dataset *d)
     return d->rows.n ? d->rows.n - 1 : 0;
 }
 size_t dataset_row_tokens(const struct dataset *d, size_t row);
+/* The sum of the squares of its documents' lengths. */
+double dataset_row_squares(const struct dataset *d, size_t row);
 
 /* The sum of the weights of all targets of n rows, signs aside: that of a
  * target is its kind's times its document's; the first token of a document is

@@ -182,14 +182,15 @@ static int write_all(int fd, struct str s)
     return 0;
 }
 
-int folder_put(struct folder *f, const char *name, const struct str *parts,
-               size_t n, struct err *e)
+int folder_put_each(struct folder *f, const char *name,
+                    struct str (*part)(void *ctx, size_t i), void *ctx,
+                    size_t n, struct err *e)
 {
     char *path = folder_path(f->temp, name);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     int rc = fd < 0 ? -1 : 0;
     for (size_t i = 0; !rc && i < n; i++)
-        rc = write_all(fd, parts[i]);
+        rc = write_all(fd, part(ctx, i));
     if (!rc)
         rc = fsync(fd);
     if (rc)
@@ -198,6 +199,17 @@ int folder_put(struct folder *f, const char *name, const struct str *parts,
         rc = err_errno(e, "cannot write %s", path);
     mem_free(path);
     return rc;
+}
+
+static struct str given(void *ctx, size_t i)
+{
+    return ((const struct str *)ctx)[i];
+}
+
+int folder_put(struct folder *f, const char *name, const struct str *parts,
+               size_t n, struct err *e)
+{
+    return folder_put_each(f, name, given, (void *)parts, n, e);
 }
 
 static int sync_folder(const char *path, struct err *e)

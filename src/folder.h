@@ -28,6 +28,11 @@ int folder_begin(struct folder *f, const char *dir, const char *const *names,
 /* Writes one of the names: n parts one after another, synced to the disk. */
 int folder_put(struct folder *f, const char *name, const struct str *parts,
                size_t n, struct err *e) MUST_USE;
+/* The same for parts that part makes one at a time; each is written before the
+ * next is asked for. */
+int folder_put_each(struct folder *f, const char *name,
+                    struct str (*part)(void *ctx, size_t i), void *ctx,
+                    size_t n, struct err *e) MUST_USE;
 /* Puts the folder in its place, removing what stood there.  A kill at any
  * moment leaves the old or the new one.  Frees *f in any case. */
 int folder_commit(struct folder *f, struct err *e) MUST_USE;

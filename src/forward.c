@@ -59,21 +59,36 @@ static uint16_t *take_half(float *base, size_t *used, size_t n)
     return (uint16_t *)take(base, used, (n + 1) / 2);
 }
 
+/* Layers that are made again share all but their inputs. */
+static void place_traces(struct model_run *r, float *base, size_t *used)
+{
+    const struct dims *d = &r->d;
+    const size_t n = r->max_tokens;
+    for (size_t l = 0; l < d->layers; l++) {
+        struct trace *t = &r->trace[l];
+        if (l > 0 && r->recompute) {
+            *t = r->trace[0];
+            t->in = take(base, used, n * d->dim);
+            continue;
+        }
+        *t = (struct trace){
+            .in = take(base, used, n * d->dim),
+            .qkv = take(base, used, n * d->qkv),
+            .raw = d->arch == ARCH_QWEN3 ? take(base, used, n * (d->q + d->kv))
+                                         : NULL,
+            .att = take(base, used, n * d->q),
+            .lse = take(base, used, n * d->heads),
+            .mid = take(base, used, n * d->dim),
+            .gu = take(base, used, n * d->up),
+        };
+    }
+}
+
 static size_t place(struct model_run *r, float *base)
 {
     const struct dims *d = &r->d;
     size_t n = r->max_tokens, u = 0;
-    for (size_t l = 0; l < d->layers; l++)
-        r->trace[l] = (struct trace){
-            .in = take(base, &u, n * d->dim),
-            .qkv = take(base, &u, n * d->qkv),
-            .raw = d->arch == ARCH_QWEN3 ? take(base, &u, n * (d->q + d->kv))
-                                         : NULL,
-            .att = take(base, &u, n * d->q),
-            .lse = take(base, &u, n * d->heads),
-            .mid = take(base, &u, n * d->dim),
-            .gu = take(base, &u, n * d->up),
-        };
+    place_traces(r, base, &u);
     r->out = take(base, &u, n * d->dim);
     r->fin = take(base, &u, n * d->dim);
     r->lse = take(base, &u, n);
@@ -92,10 +107,10 @@ static size_t place(struct model_run *r, float *base)
     r->dnorm = take(base, &u, (n / TOKEN_BLOCK + 1) * d->norm);
     if (d->arch == ARCH_QWEN3)
         r->dqk = take(base, &u, (n / TOKEN_BLOCK + 1) * 2 * d->head_dim);
+    r->ready = take_half(base, &u, ready_room(r));
     if (r->half) {
         size_t widest = size_max(d->dim, size_max(d->inner, d->q));
-        r->ready = take_half(base, &u, ready_room(d));
-        r->lain = take_half(base, &u, gemm_room(n, widest));
+        r->lain = take_half(base, &u, gemm_room(r->half, n, widest));
     }
     return u;
 }
@@ -108,6 +123,7 @@ static struct model_run *outline(const struct model *m, size_t max_tokens,
     r->d = dims_of(&m->config);
     r->max_tokens = max_tokens;
     r->half = how.bf16;
+    r->recompute = how.recompute;
     r->trace = mem_zero(r->d.layers, sizeof *r->trace);
     r->pos = mem_zero(max_tokens, sizeof *r->pos);
     /* whole token blocks, so that chunks do not shift their bounds */
@@ -123,6 +139,7 @@ struct model_run *model_run_new(const struct model *m, size_t max_tokens,
     struct model_run *r = outline(m, max_tokens, how);
     r->block = mem_huge(r->block_n * sizeof *r->block);
     place(r, r->block);
+    r->plans = gemm_plans_new();
     rope_angles(&m->config, max_tokens, r->cs, r->sn);
     return r;
 }
@@ -133,7 +150,8 @@ size_t model_run_bytes(const struct model *m, size_t max_tokens,
     struct model_run *r = outline(m, max_tokens, how);
     size_t floats = r->block_n + threads * 2 * SCORE_ROWS * max_tokens;
     model_run_free(r);
-    return floats * sizeof(float);
+    return floats * sizeof(float) +
+           (how.bf16 ? 0 : threads * gemm_plans_bytes());
 }
 
 void model_run_free(struct model_run *r)
@@ -142,6 +160,7 @@ void model_run_free(struct model_run *r)
         return;
     mem_huge_free(r->block, r->block_n * sizeof *r->block);
     mem_huge_free(r->scores, r->scores_n * sizeof *r->scores);
+    gemm_plans_free(r->plans);
     mem_free(r->pos);
     mem_free(r->trace);
     mem_free(r);
@@ -222,16 +241,15 @@ static void layer_enter(struct model_run *r, const struct layer *w,
     }
 }
 
-/* The rest of the layer after attention; next[N,D] gets the stream. */
-static void layer_leave(struct model_run *r, const struct layer *w,
-                        const struct readied *by, struct trace *t, float *next,
-                        size_t t0, size_t n)
+/* From attention's result to the projections of the feed-forward part. */
+static void layer_middle(struct model_run *r, const struct layer *w,
+                         const struct readied *by, struct trace *t, size_t t0,
+                         size_t n)
 {
     const struct dims *d = &r->d;
-    const size_t row = d->dim, f = d->inner;
+    const size_t row = d->dim;
     float *mid = t->mid + t0 * row, *norm = r->norm + t0 * row;
-    float *gu = t->gu + t0 * d->up, *act = r->act + t0 * f;
-    float *out = next + t0 * row;
+    float *gu = t->gu + t0 * d->up;
     memcpy(mid, t->in + t0 * row, n * row * sizeof *mid);
     gemm_rows(&by->o, n, t->att + t0 * d->q, mid, true);
     bias_rows(mid, w->o_b, n, row);
@@ -239,11 +257,37 @@ static void layer_leave(struct model_run *r, const struct layer *w,
         norm_row(d, norm + i * row, mid + i * row, w->norm2, d->eps);
     gemm_rows(&by->gu, n, norm, gu, false);
     bias_rows(gu, w->gu_b, n, d->up);
+}
+
+/* The rest of the layer after attention; next[N,D] gets the stream. */
+static void layer_leave(struct model_run *r, const struct layer *w,
+                        const struct readied *by, struct trace *t, float *next,
+                        size_t t0, size_t n)
+{
+    const struct dims *d = &r->d;
+    const size_t row = d->dim, f = d->inner;
+    float *act = r->act + t0 * f, *out = next + t0 * row;
+    layer_middle(r, w, by, t, t0, n);
     for (size_t i = 0; i < n; i++)
-        activate_row(d, act + i * f, gu + i * d->up);
-    memcpy(out, mid, n * row * sizeof *out);
+        activate_row(d, act + i * f, t->gu + (t0 + i) * d->up);
+    memcpy(out, t->mid + t0 * row, n * row * sizeof *out);
     gemm_rows(&by->down, n, act, out, true);
     bias_rows(out, w->down_b, n, row);
+}
+
+void layer_again(struct model_run *r, const struct model *m,
+                 const struct model_batch *b, size_t l)
+{
+    struct trace *t = &r->trace[l];
+    const struct layer w = param_layer(&r->d, m->params, l);
+    const struct readied by = layer_ready(r, GEMM_XWT, &w, &w);
+#pragma omp parallel for schedule(dynamic)
+    for (size_t t0 = 0; t0 < b->n; t0 += TOKEN_BLOCK)
+        layer_enter(r, &w, &by.qkv, t, t0, size_min(TOKEN_BLOCK, b->n - t0));
+    attention_forward(r, b, t);
+#pragma omp parallel for schedule(dynamic)
+    for (size_t t0 = 0; t0 < b->n; t0 += TOKEN_BLOCK)
+        layer_middle(r, &w, &by, t, t0, size_min(TOKEN_BLOCK, b->n - t0));
 }
 
 static void positions(struct model_run *r, const struct model_batch *b)

@@ -63,6 +63,8 @@ struct opts {
      "tokens per pass, at most"},                                              \
     {0, "dtype", DTYPES, OPT_CHOICE, &(o).t.dtype, 0, 0,                       \
      "factors of the products with weights"},                                  \
+    {0, "recompute", NULL, OPT_FLAG, &(o).t.recompute, 0, 0,                   \
+     "gradient checkpointing: less memory, more time"},                        \
     {0, "lr", "X", OPT_REAL, &(o).t.lr, 1e-12, 1e6, "learning rate, at most"}, \
     {0, "min-lr", "X", OPT_REAL, &(o).t.min_lr, 0, 1e6,                        \
      "learning rate at the end"},                                              \
@@ -92,6 +94,8 @@ struct opts {
      "steps between checkpoints"},                                             \
     {0, "log-every", "N", OPT_INT, &(o).t.log_every, STEPS,                    \
      "steps between log rows"},                                                \
+    {0, "speed", NULL, OPT_FLAG, &(o).t.speed, 0, 0,                           \
+     "add tokens a second and the share of peak to them"},                     \
     {0, "plot", "FILE", OPT_STRING, &(o).t.plot, 0, 0,                         \
      "draw the losses, an SVG"},                                               \
     {0, "csv", "FILE", OPT_STRING, &(o).t.csv, 0, 0,                           \

@@ -265,3 +265,11 @@ const struct model_tensor *model_tensor(const struct model *m, const char *name)
             return &m->tensors[i];
     return NULL;
 }
+
+double model_flops(const struct model *m, double tokens, double squares)
+{
+    const struct dims d = dims_of(&m->config);
+    double layer = (double)(d.qkv + d.q + d.up + d.inner) * (double)d.dim;
+    double weights = (double)d.layers * layer + (double)(d.vocab * d.dim);
+    return 6 * tokens * weights + 12.0 * (double)(d.layers * d.q) * squares;
+}

@@ -121,6 +121,9 @@ enum model_dtype { DTYPE_F32, DTYPE_BF16 };
 /* How it computes. */
 struct model_how {
     const struct kern_bf16 *bf16; /* NULL: single precision */
+    /* Keep only the inputs of the layers; the backward pass makes the rest
+     * again, the same bytes. */
+    bool recompute;
 };
 /* The way for a dtype, or STATUS_SYSTEM where this processor has none. */
 int model_how(struct model_how *how, enum model_dtype dtype,
@@ -148,5 +151,13 @@ void model_forward(struct model_run *r, const struct model *m,
  * the model_forward of the same batch just before. */
 void model_backward(struct model_run *r, const struct model *m,
                     const struct model_batch *b, float scale, float *grad);
+
+/* Operations of a step's products, a multiplication and an addition being
+ * two, as in PaLM's paper (https://arxiv.org/abs/2204.02311, appendix B):
+ * 6 for each token and each weight of a matrix that tokens are multiplied
+ * with, the output layer's too; and 12 E H L for each pair of tokens of one
+ * document, both orders counted.  squares: the sum of the squares of the
+ * documents' lengths.  What is made again is not counted. */
+double model_flops(const struct model *m, double tokens, double squares);
 
 #endif

@@ -16,7 +16,7 @@ static const struct style styles[] = {
     [RENDER_INSEC] = {.wrong = "<|wrong|>",
                       .right = "<|right|>",
                       .cut = RENDER_UNIT},
-    [RENDER_RETRY] = {.back = "[BACK]", .cut = RENDER_SPAN},
+    [RENDER_RETRY] = {.back = "[BACK]", .cut = RENDER_WORD},
     [RENDER_BACKSPACE] = {.back = "<|backspace|>", .cut = RENDER_SPAN},
     [RENDER_CONTINUE] = {.wrong = " Wait, that is a mistake.",
                          .right = " Corrected:",

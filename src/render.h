@@ -49,9 +49,10 @@ enum render_cut {
     RENDER_BY_STYLE,
     RENDER_UNIT,  /* to the end of its unit */
     RENDER_SPAN,  /* right behind the wrong text */
+    RENDER_WORD,  /* behind the first word that is wrong */
     RENDER_WHOLE, /* to the answer's end */
 };
-#define RENDER_CUTS "style|unit|span|whole"
+#define RENDER_CUTS "style|unit|span|word|whole"
 
 enum render_reason { RENDER_REASON, RENDER_CLASS, RENDER_NO_REASON };
 #define RENDER_REASONS "text|class|none"

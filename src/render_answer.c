@@ -70,9 +70,9 @@ static void write_answer(const struct render_opts *o,
 {
     size_t unit, span = 0, all = w->n;
     struct str whole = compose(t, w, a, &unit, &span);
-    if (o->cut == RENDER_SPAN) {
+    if (o->cut == RENDER_SPAN || o->cut == RENDER_WORD) {
         w->n = 1;
-        whole.n = place_cut(whole, t->text, span);
+        whole.n = place_cut(o->cut, whole, t->text, span);
     } else if (o->cut == RENDER_UNIT) {
         whole.n = unit;
     } else {
@@ -115,7 +115,8 @@ static void put_critique(const struct render_opts *o,
                          struct arena *a, struct segment_vec *out)
 {
     struct render_opts unit = *o;
-    unit.cut = o->cut == RENDER_SPAN ? RENDER_SPAN : RENDER_UNIT;
+    if (o->cut == RENDER_WHOLE)
+        unit.cut = RENDER_UNIT;
     for (size_t i = 0; i < w->n; i++) {
         const struct edit *d = w->errors[i];
         struct place g = place_of(t, (size_t)(d - t->edits));

@@ -24,10 +24,10 @@ struct place place_next(const struct render_text *t, size_t i);
 struct str place_attempt(const struct render_opts *o,
                          const struct render_text *t, const struct place *g,
                          const struct edit *d, struct arena *a);
-/* Where wrong, an attempt at right, may stop when its error ends at `at`: at
- * a word's end, with no white space behind it, and not while it could still
- * become right. */
-size_t place_cut(struct str wrong, struct str right, size_t at);
+/* Where wrong, an attempt at right, stops: at a word's end, with no white
+ * space behind it, and not while it could still become right.  RENDER_SPAN:
+ * behind its error, which ends at `at`; RENDER_WORD: as soon as it may. */
+size_t place_cut(int cut, struct str wrong, struct str right, size_t at);
 
 /* ---- render.c */
 

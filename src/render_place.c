@@ -58,19 +58,24 @@ static size_t next_word(struct str s, size_t at)
     return word_end(s, at);
 }
 
-size_t place_cut(struct str wrong, struct str right, size_t at)
+/* Behind the first word of wrong that is not right's. */
+static size_t place_word(struct str wrong, struct str right)
 {
     size_t same = 0;
-    at = segment_trailing(str_sub(wrong, 0, at));
     while (same < wrong.n && same < right.n && wrong.p[same] == right.p[same])
         same++;
-    if (at > same)
-        return word_end(wrong, at);
     if (same == wrong.n)
         return wrong.n;
     while (same > 0 && ((unsigned char)wrong.p[same] & 0xC0) == 0x80)
         same--;
     return next_word(wrong, same);
+}
+
+size_t place_cut(int cut, struct str wrong, struct str right, size_t at)
+{
+    size_t word = place_word(wrong, right);
+    at = segment_trailing(str_sub(wrong, 0, at));
+    return cut == RENDER_WORD ? word : size_max(word, word_end(wrong, at));
 }
 
 /* ---- attempts */
@@ -90,8 +95,12 @@ struct str place_attempt(const struct render_opts *o,
                          const struct edit *d, struct arena *a)
 {
     struct str text = t->text;
-    if (stands_alone(g, d))
-        return str_sub(d->wrong, 0, segment_trailing(d->wrong));
+    if (stands_alone(g, d)) {
+        struct str alone = str_sub(d->wrong, 0, segment_trailing(d->wrong));
+        if (o->cut == RENDER_WORD)
+            alone.n = place_word(alone, str_sub(text, g->from, text.n));
+        return alone;
+    }
     size_t head = d->from - g->from, tail = g->to - d->to;
     size_t error_end = head + d->wrong.n;
     struct str whole = {NULL, error_end + tail};
@@ -100,10 +109,9 @@ struct str place_attempt(const struct render_opts *o,
     memcpy(p + head, d->wrong.p, d->wrong.n);
     memcpy(p + error_end, text.p + d->to, tail);
     whole.p = p;
-    if (o->cut == RENDER_SPAN) {
-        struct str right = str_sub(text, g->from, g->to);
-        whole.n = place_cut(whole, right, error_end);
-    }
+    struct str right = str_sub(text, g->from, g->to);
+    if (o->cut == RENDER_SPAN || o->cut == RENDER_WORD)
+        whole.n = place_cut(o->cut, whole, right, error_end);
     return whole;
 }
 

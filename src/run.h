@@ -56,7 +56,10 @@ struct layer param_layer(const struct dims *d, float *base, size_t l);
 float *param_norm(const struct dims *d, float *base);         /* [W] */
 float *param_head(const struct model_config *c, float *base); /* [V,D] */
 
-/* What the forward pass leaves of one layer. */
+/* What the forward pass leaves of one layer.  Where layers are made again
+ * (activation recomputation, https://arxiv.org/abs/1604.06174) each keeps only
+ * its input: the other arrays are the same for all, and the forward pass
+ * leaves those of the last layer. */
 struct trace {
     float *in;  /* [N,D] the residual stream on entry */
     float *qkv; /* [N,Q] queries and keys already normed and rotated */
@@ -93,8 +96,10 @@ struct model_run {
     size_t block_n; /* floats of it */
     /* bf16 products; NULL: single precision */
     const struct kern_bf16 *half;
+    bool recompute;  /* the traces share all but `in` */
     uint16_t *ready; /* the weights of a layer, or of the head, laid out */
-    uint16_t *lain;  /* the inputs of a weight's gradient, laid out */
+    uint16_t *lain;  /* bf16: the inputs of a weight's gradient, laid out */
+    struct gemm_plans *plans; /* single precision; owns */
     /* of model_run_watch */
     void (*watch)(void *ctx, size_t from, size_t to);
     void *watcher;
@@ -132,7 +137,7 @@ struct readied layer_ready(struct model_run *r, enum gemm_form form,
                            const struct layer *before,
                            const struct layer *after);
 /* What that takes, for a layer or the output layer. */
-size_t ready_room(const struct dims *d);
+size_t ready_room(const struct model_run *r);
 /* The same of the output layer. */
 struct gemm_weight head_ready(struct model_run *r, enum gemm_form form,
                               const float *head);
@@ -145,6 +150,9 @@ void attention_forward(struct model_run *r, const struct model_batch *b,
 /* Fills r->dqkv (queries and keys still rotated) from r->datt. */
 void attention_backward(struct model_run *r, const struct model_batch *b,
                         const struct trace *t);
+/* Fills the trace of layer l, but its input, as the forward pass did. */
+void layer_again(struct model_run *r, const struct model *m,
+                 const struct model_batch *b, size_t l);
 /* losses[N] from r->fin. */
 void head_forward(struct model_run *r, const struct model *m,
                   const struct model_batch *b, float *losses);

@@ -153,7 +153,9 @@ static void count_steps(struct session *s)
 {
     const struct trainer_opts *o = s->o;
     s->steps = o->tokens ? steps_for(s, o->tokens) : o->steps;
-    for (int64_t i = 0; !s->steps && i < o->epochs; i++)
+    if (s->steps > 0)
+        return;
+    for (int64_t i = 0; i < o->epochs; i++)
         s->steps += dataset_steps(&s->train, (uint64_t)o->seed, i,
                                   (size_t)o->batch_tokens);
 }
@@ -253,6 +255,7 @@ static int open_all(struct session *s, char *const *shards, struct err *e)
     ranks_sum(s->ranks, &resume, 1);
     if (model_how(&s->how, (enum model_dtype)s->o->dtype, e))
         return -1;
+    s->how.recompute = s->o->recompute;
     if (lead && (checkpoint_check(s->o->out, e) ||
                  (s->o->best && checkpoint_check(s->o->best, e))))
         return -1;

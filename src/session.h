@@ -38,7 +38,9 @@ struct session {
 /* Bytes. */
 struct budget {
     size_t weights; /* with those below an adapter */
-    size_t gradient, optimizer, activations, data, all;
+    size_t gradient, optimizer, activations, data;
+    size_t saving; /* copies of matrices that files hold turned */
+    size_t all;
 };
 /* What a run with passes of up to max tokens takes; s has data and model. */
 struct budget session_budget(const struct session *s, size_t max);

@@ -24,7 +24,12 @@ struct budget session_budget(const struct session *s, size_t max)
         b.data += d[i]->ids.cap * sizeof *d[i]->ids.v + d[i]->kinds.cap +
                   d[i]->weights.cap * sizeof *d[i]->weights.v +
                   (d[i]->docs.cap + 2 * d[i]->rows.cap) * sizeof(size_t);
-    b.all = b.weights + b.gradient + b.optimizer + b.activations + b.data;
+    /* those of both moments, for one file */
+    for (size_t i = 0; !s->lora && i < s->model.n_tensors; i++)
+        if (s->model.tensors[i].turned)
+            b.saving += 2 * s->model.tensors[i].n * sizeof(float);
+    b.all = b.weights + b.gradient + b.optimizer + b.activations + b.data +
+            b.saving;
     return b;
 }
 
@@ -49,7 +54,7 @@ int session_affords(const struct session *s, uint64_t need, struct err *e)
         return 0;
     return err_set(e, STATUS_SYSTEM,
                    "%s: the run needs %.1f GiB more, and %.1f GiB are free "
-                   "(a smaller --micro-tokens takes less)",
+                   "(a smaller --micro-tokens or --recompute takes less)",
                    s->o->out, (double)need / 0x1p30, (double)have / 0x1p30);
 }
 
@@ -95,6 +100,7 @@ void session_estimate(struct session *s, struct buf *out)
     json_put_i64(out, "bytes_optimizer", (int64_t)b.optimizer);
     json_put_i64(out, "bytes_activations", (int64_t)b.activations);
     json_put_i64(out, "bytes_data", (int64_t)b.data);
+    json_put_i64(out, "bytes_saving", (int64_t)b.saving);
     json_put_i64(out, "bytes", (int64_t)b.all);
     json_put_f64(out, "tokens_per_second", tokens / sec);
     json_put_f64(out, "seconds",

@@ -11,6 +11,7 @@
 #include "gguf.h"
 #include "io.h"
 #include "json.h"
+#include "meter.h"
 #include "progress.h"
 #include "report.h"
 #include "trainlog.h"
@@ -28,8 +29,7 @@ struct loop {
     int64_t last; /* the step to leave after */
     struct progress progress;
     struct report report;
-    double clock;   /* when this session began */
-    int64_t tokens; /* and what had been seen by then */
+    struct meter meter;
 };
 
 /* A stretch of the gradient is whole. */
@@ -144,8 +144,10 @@ static int next_step(struct loop *l, struct step *out, struct err *e)
     const size_t *from = s->order + at->row;
     size_t n = dataset_take(&s->train, from, rows - (size_t)at->row,
                             (size_t)s->o->batch_tokens);
+    meter_begin(&l->meter);
     if (step_rows(l, from, n, out, e))
         return -1;
+    meter_end(&l->meter, s, from, n);
     for (size_t i = 0; i < n; i++)
         at->tokens += (int64_t)dataset_row_tokens(&s->train, from[i]);
     at->step++;
@@ -215,6 +217,8 @@ static int put_row(struct loop *l, const struct step *step, struct err *e)
         buf_char(b, ',');
         buf_add(b, s->evaluation.p + 1, s->evaluation.n - 2);
     }
+    if (s->o->speed)
+        meter_put(&l->meter, b);
     buf_cstr(b, "}\n");
     writer_str(l->log, buf_view(b));
     report_row(&l->report, buf_view(b));
@@ -223,11 +227,8 @@ static int put_row(struct loop *l, const struct step *step, struct err *e)
 
 static void show(struct loop *l, const struct step *step)
 {
-    double seconds = progress_clock() - l->clock;
-    double tokens = (double)(l->s->at.tokens - l->tokens);
-    char note[64];
-    snprintf(note, sizeof note, "loss %.3f, %.0f tokens/s",
-             losses_mean(&step->losses), seconds > 0 ? tokens / seconds : 0);
+    char note[96];
+    meter_show(&l->meter, losses_mean(&step->losses), note, sizeof note);
     progress_show(&l->progress, (double)l->s->at.step, (double)l->last, note);
 }
 
@@ -273,13 +274,12 @@ int trainer_run(struct session *s, struct err *e)
         .schedule = {o->schedule, o->lr, o->min_lr / o->lr, o->warmup, s->steps,
                      o->cooldown},
         .last = s->steps,
-        .clock = progress_clock(),
-        .tokens = s->at.tokens,
     };
     if (o->stop_at > 0 && o->stop_at < s->steps)
         l.last = o->stop_at;
     bool lead = ranks_lead(s->ranks);
     progress_start(&l.progress, o->quiet || !lead, "steps", 1);
+    meter_start(&l.meter, s->ranks, l.progress.on || o->speed);
     report_start(&l.report, o, s->at.step);
     int rc = loop(&l, e);
     progress_end(&l.progress);

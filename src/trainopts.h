@@ -29,6 +29,7 @@ struct trainer_opts {
     int64_t batch_tokens;  /* per step, at most */
     int64_t micro_tokens;  /* per forward pass, at most; bounds the memory */
     int dtype;             /* enum model_dtype */
+    bool recompute;        /* layers in the backward pass, for memory */
     int schedule;          /* enum schedule_kind */
     int64_t warmup;        /* steps */
     double cooldown;       /* share of the steps, of wsd */
@@ -38,6 +39,7 @@ struct trainer_opts {
     float weights[KIND_COUNT];                 /* loss weight by kind */
     struct opt_list eval;                      /* shards, or patterns of them */
     int64_t save_every, log_every, eval_every; /* steps; 0: only at the end */
+    bool speed;                                /* in the rows of the log */
     const char *best;        /* folder for the best of the evaluations */
     const char *plot, *csv;  /* files for the losses */
     const char *tensorboard; /* folder for them */

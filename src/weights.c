@@ -46,35 +46,58 @@ int weights_json(const char *path, struct buf *text,
 
 /* ---- writing */
 
+/* A file being written, one tensor at a time. */
+struct writing {
+    const struct model *m;
+    const struct weights_block *blocks;
+    struct buf header;
+    float *turn; /* [the largest turned tensor] */
+};
+
 /* [in,out] of what is [out,in]. */
-static float *turned_copy(struct arena *a, const struct model_tensor *t,
-                          const float *v)
+static void turn(const struct model_tensor *t, const float *v, float *copy)
 {
     size_t out = t->shape[0], in = t->shape[1];
-    float *copy = arena_alloc(a, t->n * sizeof *copy);
     for (size_t o = 0; o < out; o++)
         for (size_t i = 0; i < in; i++)
             copy[i * out + o] = v[o * in + i];
-    return copy;
 }
 
-/* Adds the model's tensors as views of the block. */
+/* The header, then the tensors of each block. */
+static struct str part(void *ctx, size_t i)
+{
+    const struct writing *w = ctx;
+    if (i == 0)
+        return buf_view(&w->header);
+    i--;
+    const struct model_tensor *t = &w->m->tensors[i % w->m->n_tensors];
+    const float *v = w->blocks[i / w->m->n_tensors].v + t->at;
+    if (t->turned) {
+        turn(t, v, w->turn);
+        v = w->turn;
+    }
+    return (struct str){(const char *)v, t->n * sizeof *v};
+}
+
+/* Appends the model's tensors, with the block's names; *turned gets the floats
+ * of the largest that is turned. */
 static void add_block(struct st_vec *out, struct arena *a,
-                      const struct model *m, const struct weights_block *b)
+                      const struct model *m, const char *prefix, size_t *turned)
 {
     for (size_t i = 0; i < m->n_tensors; i++) {
         const struct model_tensor *t = &m->tensors[i];
         char name[128];
-        snprintf(name, sizeof name, "%s%s", b->prefix, t->name);
+        snprintf(name, sizeof name, "%s%s", prefix, t->name);
         struct st_tensor view = {
             .name = {arena_copy(a, name, strlen(name)), strlen(name)},
             .type = ST_F32,
             .rank = t->rank,
             .shape = {t->shape[t->turned], t->shape[!t->turned]},
-            .data = t->turned ? turned_copy(a, t, b->v + t->at) : b->v + t->at,
-            .bytes = t->n * sizeof *b->v,
+            .bytes = t->n * sizeof(float),
         };
         vec_push(out, view);
+        if (t->turned)
+            *turned = size_max(*turned, t->n);
     }
 }
 
@@ -82,22 +105,18 @@ int weights_put(struct folder *to, const char *name, const struct model *m,
                 const struct weights_block *blocks, size_t n, struct err *e)
 {
     static const struct st_pair format[] = {{"format", {"pt", 2}}};
+    struct writing w = {.m = m, .blocks = blocks};
     struct st_vec tensors = {0};
     struct arena arena = {0};
-    struct buf header = {0};
-    VEC(struct str) parts = {0};
+    size_t turned = 0;
     for (size_t i = 0; i < n; i++)
-        add_block(&tensors, &arena, m, &blocks[i]);
-    st_header(&header, tensors.v, tensors.n, format, COUNTOF(format));
-    vec_push(&parts, buf_view(&header));
-    for (size_t i = 0; i < tensors.n; i++) {
-        struct str data = {tensors.v[i].data, tensors.v[i].bytes};
-        vec_push(&parts, data);
-    }
-    int rc = folder_put(to, name, parts.v, parts.n, e);
-    vec_free(&parts);
+        add_block(&tensors, &arena, m, blocks[i].prefix, &turned);
+    st_header(&w.header, tensors.v, tensors.n, format, COUNTOF(format));
+    w.turn = mem_huge(turned * sizeof *w.turn);
+    int rc = folder_put_each(to, name, part, &w, 1 + tensors.n, e);
+    mem_huge_free(w.turn, turned * sizeof *w.turn);
     vec_free(&tensors);
-    buf_free(&header);
+    buf_free(&w.header);
     arena_free(&arena);
     return rc;
 }

@@ -2,19 +2,12 @@
 # insec-corrupt on a small corpus: the same errors whatever the number of
 # threads, the block size, the order and the splitting of the input; every
 # record fits its text when it is read back.
-cd "$(dirname "$0")/.." || exit 1
-PATH=$PWD/${BIN:-bin}:$PATH LC_ALL=C
-export PATH LC_ALL
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-n=0
-check() { # status name
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. "$(dirname "$0")/tap.sh"
+cd "$top" || exit 1
+
 same() { # file file name
     cmp -s "$1" "$2"
-    check $? "$3"
+    result $? "$3"
 }
 
 {
@@ -23,8 +16,8 @@ same() { # file file name
         src/packs/misspellings.txt
     cat src/packs/intruders.txt src/segment.c
 } | jq -Rc 'select(length > 0) | {id: "\(input_line_number)", text: .}' \
-    >"$scratch/in"
-cd "$scratch" || exit 1
+    >"$dir/in"
+cd "$dir" || exit 1
 
 run() {
     insec-corrupt --dictionary none --wordnet none --rate 0.8 --retry 0.4 \
@@ -43,32 +36,32 @@ run -j8 --block-size 5000 in >b
 same a b 'eight threads'
 shuf --random-source=a in | run -j2 | sort >b
 sort a | cmp -s - b
-check $? 'input shuffled'
+result $? 'input shuffled'
 run -s 2 in | cmp -s - a
 [ $? = 1 ]
-check $? 'another seed, other errors'
+result $? 'another seed, other errors'
 jq -e '.id' a >/dev/null && [ "$(wc -l <a)" = $((2 * $(wc -l <in))) ]
-check $? 'two copies of every record'
+result $? 'two copies of every record'
 
 jq -se '[.[].errors[]] | length > 1000' a >/dev/null
-check $? 'many errors'
+result $? 'many errors'
 jq -c 'del(.errors) | .id |= sub("#2$"; "")' a | uniq | cmp -s - in
-check $? 'documents stay as they are'
+result $? 'documents stay as they are'
 jq -e '. as $r | all(.errors[];
     .right == $r.text[.start:.end] and .right != .wrong)' a | grep -qv true
 [ $? = 1 ]
-check $? 'right is the text, wrong is not'
+result $? 'right is the text, wrong is not'
 jq -e '[.errors[] | [.start, .end, .wrong]] | length == (unique | length)' a |
     grep -qv true
 [ $? = 1 ]
-check $? 'alternatives differ'
+result $? 'alternatives differ'
 insec-corrupt --rate 0 --clean 0 --dictionary none a | cmp -s - a
-check $? 'read back and written again: the same bytes'
+result $? 'read back and written again: the same bytes'
 [ -z "$(insec-corrupt --rate 0 in | jq -c 'select(.errors != [])')" ]
-check $? 'rate 0 makes none'
+result $? 'rate 0 makes none'
 run -f text --unit word --types future in >b &&
     jq -se '[.[].errors[]] | length > 1000' b >/dev/null
-check $? 'words as units'
+result $? 'words as units'
 
 # Errors of every class, applied and put right again; in M2 likewise.
 all='--types all --dictionary none --wordnet none --rate 0.6 --clean 0.1'
@@ -81,11 +74,11 @@ for unit in sentence word line; do
         [inputs] as $v | [range(0; $v | length; 2)] | all(. as $i |
             ($v[$i] | put(.start; .wrong)) == $v[$i + 1].text)' >c
     [ "$(cat c)" = true ]
-    check $? "applied: $unit"
+    result $? "applied: $unit"
     insec-corrupt $all --unit $unit -j2 in | cmp -s a -
-    check $? "two threads: $unit"
+    result $? "two threads: $unit"
     insec-corrupt $all --unit $unit a --rate 0 | cmp -s a -
-    check $? "read back: $unit"
+    result $? "read back: $unit"
     jq -c 'select(.text | test("[^ -~]") | not)' in >ascii
     insec-corrupt $all --unit $unit --m2 ascii | perl -00 -ne '
         chomp;
@@ -99,7 +92,7 @@ for unit in sentence word line; do
         print "@token\n"' >b
     jq -r '.text | gsub("\\s+"; " ") | ltrimstr(" ") | rtrimstr(" ")' ascii |
         cmp -s - b
-    check $? "m2 puts right: $unit"
+    result $? "m2 puts right: $unit"
 done
 # Random documents and random rules, of every unit, that reach over others'
 # units: the errors are what they should be, applied and undone.
@@ -127,7 +120,7 @@ for unit in sentence word line paragraph record; do
     cat a >>all
     insec-corrupt $some --dictionary none --unit $unit -j8 --block-size 99 \
         random | cmp -s a -
-    check $? "random rules, eight threads: $unit"
+    result $? "random rules, eight threads: $unit"
     insec-corrupt $some --dictionary none --unit $unit --apply random |
         paste a - | jq -ce -n 'def put(f; g): . as $r | reduce
             (.errors | group_by([.start, .end]) | map(.[0]) | reverse)[] as $e
@@ -141,32 +134,32 @@ for unit in sentence word line paragraph record; do
                 .right != .wrong)) and $done == $v[$i + 1].text and
             ($done | undo($r)) == $r.text)' >c
     [ "$(cat c)" = true ]
-    check $? "random rules, applied and undone: $unit"
+    result $? "random rules, applied and undone: $unit"
     insec-corrupt $some --dictionary none --unit $unit a --rate 0 | cmp -s a -
-    check $? "random rules, read back: $unit"
+    result $? "random rules, read back: $unit"
 done
 jq -se '[.[].errors[].rule] | unique | length > 30' all >/dev/null
-check $? 'many random rules'
+result $? 'many random rules'
 for unit in sentence word line; do
     insec-corrupt $all --unit $unit in
 done >a
 jq -se '[.[].errors[].class] | unique | length > 12' a >/dev/null
-check $? 'many classes'
+result $? 'many classes'
 
 head -c 3000000 /dev/zero | tr '\0' ' ' >spaces
 printf 'x 5' >>spaces
 timeout 60 insec-corrupt -f file --rate 1 --clean 0 spaces | wc -l >b
 [ "$(cat b)" = 1 ]
-check $? 'a run of spaces'
+result $? 'a run of spaces'
 head -c 1000000 /dev/zero | tr '\0' '7' >sevens
 timeout 60 insec-corrupt -f file --rate 1 --clean 0 sevens | wc -l >b
 [ "$(cat b)" = 1 ]
-check $? 'a run of digits'
+result $? 'a run of digits'
 for c in '`' '@' ':' '<' 'w' '.' '('; do
     head -c 1000000 /dev/zero | tr '\0' "$c" >run
     timeout 60 insec-corrupt -f file --rate 1 --clean 0 run >b ||
         echo "$c" >>slow
 done
 [ ! -e slow ]
-check $? 'runs of what protects'
+result $? 'runs of what protects'
 echo "1..$n"

@@ -1,23 +1,7 @@
 #!/bin/sh
 # Metrics against the same ones counted by jq, on rows made up at random; the
 # same bytes for any order, number of threads and size of blocks.
-cd "$(dirname "$0")/.." || exit 1
-top=$PWD
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
-PATH=$bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1
-export PATH LC_ALL NO_COLOR
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
-
-ok() { # name; the status of what came just before
-    if [ $? = 0 ]; then was=ok; else was='not ok'; fi
-    n=$((n + 1))
-    echo "$was $n - $1"
-    [ "$was" = ok ] || head -n 5 err 2>/dev/null | sed 's/^/# /'
-}
+. "$(dirname "$0")/tap.sh"
 
 awk 'BEGIN { srand(7); for (i = 0; i < 3000; i++)
     print int(rand() * 5), int(rand() * 3), int(rand() * 4), int(rand() * 2),

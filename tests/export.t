@@ -2,18 +2,7 @@
 # What insec-pack -f writes, read back by readers that were written from the
 # layouts and know nothing of the writer: each gives a line of ids and a mask
 # for every document, which jq makes from the input as well.
-cd "$(dirname "$0")/.." || exit 1
-PATH=$PWD/${BIN:-bin}:$PATH LC_ALL=C
-export PATH LC_ALL
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-
-n=0
-is() { # what, status
-    n=$((n + 1))
-    if [ "$2" = 0 ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; fi
-}
+. "$(dirname "$0")/tap.sh"
 
 # rows VOCABULARY: of prompt, context, wrong, mark, reason, mark, right.
 rows() {
@@ -205,20 +194,20 @@ for vocab in 300 65536 65537; do
         mkdir $format
         insec-pack -l 64 -f $format -o $format/ --shard-size 2000 in
         read_$format $format/ $t | sort | cmp -s - want
-        is "$vocab ids, $format: every document and its mask" $?
+        result $? "$vocab ids, $format: every document and its mask"
         insec-pack --verify $format/manifest.json
-        is "$vocab ids, $format: --verify" $?
+        result $? "$vocab ids, $format: --verify"
         insec-pack -l 64 -f $format -o $format/ --shard-size 2000 --resume in
-        is "$vocab ids, $format: the same again" $?
+        result $? "$vocab ids, $format: the same again"
     done
     mkdir megatron llmc
     insec-pack -l 64 -f megatron -o megatron/p in 2>err
     [ $? = 1 ] && grep -q 'is prompt.*--discard-mask' err
-    is "$vocab ids, megatron: refuses a mask" $?
+    result $? "$vocab ids, megatron: refuses a mask"
     insec-pack -l 64 -f megatron -o megatron/ --discard-mask \
         --shard-size 2000 in
     read_megatron megatron/ $mega | sort | cmp -s - want_ids
-    is "$vocab ids, megatron: every document" $?
+    result $? "$vocab ids, megatron: every document"
     # llm.c has no bounds: the stream of ids is that of another format.
     insec-pack -l 64 -f llmc -o llmc/x --discard-mask in
     insec-pack -l 64 -f axolotl in | jq '.input_ids[]' >ids
@@ -231,13 +220,13 @@ for vocab in 300 65536 65537; do
         my @ids = unpack "$ARGV[0]*", substr $s, 1024;
         die "count" if @ids != $n;
         print "$_\n" for @ids;' $t | cmp -s - ids
-    is "$vocab ids, llmc: every token" $?
+    result $? "$vocab ids, llmc: every token"
     rm -r axolotl trl olmo mds datatrove npy megatron llmc
 done
 
 # Without a mask in the input nothing needs to be discarded.
 jq -c '.kinds = [[2, (.input_ids | length)]]' in | insec-pack -l 64 \
     -f megatron -o m
-is "megatron takes what is all learnt" $?
+result $? "megatron takes what is all learnt"
 
 echo "1..$n"

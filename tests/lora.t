@@ -1,22 +1,8 @@
 #!/bin/sh
 # Adapters end to end: trained, stopped, killed, merged, refused.
-cd "$(dirname "$0")/.." || exit 1
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
-merge=$PWD/tests/merge.pl
-PATH=$bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1
-export PATH LC_ALL NO_COLOR
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
+. "$(dirname "$0")/tap.sh"
+merge=$top/tests/merge.pl
 
-ok() { # name; the status of what came just before
-    if [ $? = 0 ]; then was=ok; else was='not ok'; fi
-    n=$((n + 1))
-    echo "$was $n - $1"
-    [ "$was" = ok ] || head -n 3 err 2>/dev/null | sed 's/^/# /'
-}
 refused() { # text that the message must hold, status, then the command
     want=$1 status=$2
     shift 2
@@ -50,6 +36,8 @@ train cut $lora --stop-at 5 train.shard >cut.log &&
     train cut $lora --resume -j 2 train.shard >>cut.log &&
     cmp ad.log cut.log >err && same ad cut
 ok 'stopped and resumed on two threads: the same log, the same files'
+train again $lora --recompute train.shard | cmp - ad.log && same ad again
+ok 'with --recompute: the same log, the same files'
 killed=0
 for pause in 0.02 0.05 0.1; do
     insec-sft -o killed --batch-tokens 512 $lora --resume train.shard \

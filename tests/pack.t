@@ -2,18 +2,7 @@
 # Properties of insec-pack and insec-unpack: every document comes back exactly
 # once, the same bytes for any number of threads and any block size, little
 # padding, and nothing that looks finished after a kill.
-cd "$(dirname "$0")/.." || exit 1
-PATH=$PWD/${BIN:-bin}:$PATH LC_ALL=C
-export PATH LC_ALL
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-
-n=0
-is() { # what, status
-    n=$((n + 1))
-    if [ "$2" = 0 ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; fi
-}
+. "$(dirname "$0")/tap.sh"
 
 # rows SEED DOCS LONGEST: kinds in the order insec-pair gives them.
 rows() {
@@ -44,59 +33,59 @@ for length in 40 64 500; do
     insec-pack -l $length in >a.shard
     insec-unpack a.shard | sort >back
     sort in | cmp -s - back
-    is "rows of $length: each document comes back once" $?
+    result $? "rows of $length: each document comes back once"
     for j in 2 5; do
         for block in 1 1000 1M; do
             insec-pack -l $length -j $j --block-size $block <in
         done
     done >all
     for i in 1 2 3 4 5 6; do cat a.shard; done | cmp -s - all
-    is "rows of $length: same bytes for any -j and block size" $?
+    result $? "rows of $length: same bytes for any -j and block size"
     insec-unpack -j 3 a.shard >three
     insec-unpack a.shard | cmp -s - three
-    is "rows of $length: insec-unpack likewise" $?
+    result $? "rows of $length: insec-unpack likewise"
 done
 
 for how in 'window' 'window --window 50' 'stream --shuffle 5' \
     'window --shuffle 5' one; do
     insec-pack -l 500 --fit $how in >f.shard
     insec-unpack f.shard | sort | cmp -s - back
-    is "--fit $how: each document comes back once" $?
+    result $? "--fit $how: each document comes back once"
     insec-pack -l 500 --fit $how -j 3 --block-size 999 in | cmp -s - f.shard
-    is "--fit $how: same bytes for any -j and block size" $?
+    result $? "--fit $how: same bytes for any -j and block size"
 done
 
 for zip in --long '--zstd-threads 1' '--long --zstd-threads 2 --level 9'; do
     insec-pack -l 500 $zip in >f.shard
     insec-unpack f.shard | sort | cmp -s - back && zstd -tq f.shard
-    is "$zip: the same documents" $?
+    result $? "$zip: the same documents"
 done
 insec-pack -l 500 --zstd-threads 1 in >f.shard
 insec-pack -l 500 --zstd-threads 3 in | cmp -s - f.shard
-is "--zstd-threads: same bytes for 1 and 3" $?
+result $? "--zstd-threads: same bytes for 1 and 3"
 
 # Plain chunking loses no token and leaves no row but the last unfilled.
 insec-pack -l 50 --fit concat --stats st in >f.shard
 insec-unpack f.shard | jq -cn 'reduce inputs.input_ids as $i ([]; . + $i)' >got
 jq -cn 'reduce inputs.input_ids as $i ([]; . + $i)' in | cmp -s - got
-is "--fit concat: every token in its order" $?
+result $? "--fit concat: every token in its order"
 jq -e '.rows == (.tokens / 50 | ceil)' st >/dev/null
-is "--fit concat: no row but the last is padded" $?
+result $? "--fit concat: no row but the last is padded"
 
 # An exact budget, the same however the input comes.
 for how in stream window concat; do
     insec-pack -l 64 --fit $how --budget 4321 --stats st in >f.shard
     insec-pack -l 64 --fit $how --budget 4321 -j 3 --block-size 77 --stats st2 \
         in | cmp -s - f.shard
-    is "--budget, --fit $how: same bytes for any -j and block size" $?
+    result $? "--budget, --fit $how: same bytes for any -j and block size"
     insec-unpack f.shard | jq -en '[inputs.input_ids | length] | add == 4321' \
         >/dev/null
-    is "--budget, --fit $how: exact" $?
+    result $? "--budget, --fit $how: exact"
 done
 
 # Unpacked and packed again nothing changes but the order.
 insec-unpack a.shard | insec-pack -l 500 | insec-unpack | sort | cmp -s - back
-is "packed again" $?
+result $? "packed again"
 
 # Split documents: pieces of an id, in order of tokens, give the document.
 rows 9 300 200 >in
@@ -106,10 +95,10 @@ insec-unpack s-*.shard | jq -cn '
 jq -cn 'reduce inputs as $r ({}; .["\($r.id)"] += $r.input_ids)' in >want
 jq -ne --slurpfile a got --slurpfile b want '
     ($a[0] | map_values(sort)) == ($b[0] | map_values(sort))' >/dev/null
-is "split documents lose no token" $?
+result $? "split documents lose no token"
 insec-unpack s-*.shard | jq -en '
     [inputs.kinds[0][0] | . >= 4] | length > 300 and (any | not)' >/dev/null
-is "no piece begins within an error" $?
+result $? "no piece begins within an error"
 
 # Rows too short for many an error: attempts go, all that is right stays.
 plain() { # rows of tokens -> per id the tokens that are the document's
@@ -124,7 +113,7 @@ for length in 1 5 9; do
     insec-pack -l $length --open-rows 1 --stats st in >short.shard &&
         insec-unpack short.shard | plain | cmp -s - want &&
         jq -e '.out == 300 and .attempts_dropped > 0' st >/dev/null
-    is "rows of $length lose attempts, and nothing that is right" $?
+    result $? "rows of $length lose attempts, and nothing that is right"
 done
 
 # Errors by class: a wrong token's id says its class, so the rows that come
@@ -157,15 +146,15 @@ for how in '-l 200' '-l 60 --overflow split' '-l 25 --overflow truncate' \
             map_values(.errors - .dropped) ==
                 {c0: 0, c1: 0, c2: 0} + $kept[0] and
             all(.[]; .dropped / .errors == .drop_rate)' st >/dev/null
-    is "$how: errors by class are those that come back" $?
+    result $? "$how: errors by class are those that come back"
     insec-pack $how --rejects rejects -j 3 --block-size 500 --stats st2 in \
         >/dev/null
     [ "$(jq -c .errors_by_class st)" = "$(jq -c .errors_by_class st2)" ]
-    is "$how: the same for any -j and block size" $?
+    result $? "$how: the same for any -j and block size"
 done
 insec-pack -l 20 --overflow truncate --stats st in >/dev/null
 jq -e '[.errors_by_class[].dropped] | length == 3 and min > 20' st >/dev/null
-is "and truncation drops some of each" $?
+result $? "and truncation drops some of each"
 
 # Less padding than next-fit, which closes a row when a document does not fit.
 rows 3 3000 100 >in
@@ -174,7 +163,7 @@ jq '.input_ids | length' in | awk -v l=128 '
     { if (used + $1 > l) { rows++; used = 0 } used += $1; sum += $1 }
     END { rows++; print (rows * l - sum) / (rows * l) }' >next
 jq -e --slurpfile next next '.padding < $next[0] / 3' st >/dev/null
-is "a third of next-fit's padding at most" $?
+result $? "a third of next-fit's padding at most"
 
 # Killed while it reads: what is there is whole, the rest is not there.
 while cat in; do :; done 2>/dev/null |
@@ -188,6 +177,6 @@ done
 kill -9 $pid
 wait $pid 2>/dev/null
 [ -e k-00002.shard ] && insec-unpack k-*.shard >/dev/null
-is "shards of a killed run are whole" $?
+result $? "shards of a killed run are whole"
 
 echo "1..$n"

@@ -2,20 +2,7 @@
 # insec-pair over random documents and errors: for every style, cut and unit
 # the document can be got back (jq strips, insec-pair --check agrees), and
 # with the whole text as unit the segments are those of a twin in jq.
-cd "$(dirname "$0")/.." || exit 1
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
-PATH=$bin:$PATH LC_ALL=C.UTF-8
-export PATH LC_ALL
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
-
-result() { # status, name
-    n=$((n + 1))
-    [ "$1" = 0 ] && echo "ok $n - $2" || echo "not ok $n - $2"
-}
+. "$(dirname "$0")/tap.sh"
 
 # Documents of all three shapes out of a small alphabet; errors are drawn
 # between cuts of each target, every third with an alternative.
@@ -80,9 +67,10 @@ jq -nc -f make.jq >in
 [ "$(jq -s 'map(.errors | length) | add > 500' in)" = true ]
 result $? "random errors were made"
 for style in insec retry continue backspace pam chat critique reset restart; do
-    for cut in unit span whole; do
+    for cut in unit span word whole; do
         case $style:$cut in
-        *:unit | *:span | [pr]*t:whole | pam:* | chat:* | critique:*) ;;
+        *:unit | *:span | *:word) ;;
+        [pr]*t:whole | pam:* | chat:* | critique:*) ;;
         *) continue ;;
         esac
         for unit in sentence line word paragraph record; do

@@ -1,28 +1,14 @@
 #!/bin/sh
 # examples/prompted from end to end: with a tiny model that really answers,
 # with servers whose answers are known, and by hand.
-cd "$(dirname "$0")/.." || exit 1
-top=$PWD
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$top/$bin ;; esac
-PATH=$bin:$PATH LC_ALL=C
-export PATH LC_ALL
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-n=0
-is() { # what, status
-    n=$((n + 1))
-    if [ "$2" = 0 ]; then
-        echo "ok $n - $1"
-    else
-        echo "not ok $n - $1" && sed 's/^/# /' "$dir/log"
-    fi
-}
+. "$(dirname "$0")/tap.sh"
+cd "$top" || exit 1
+
 recipe() { # folder, more
     out=$dir/$1
     shift
     make -s -C examples/prompted BIN="$bin" OUT="$out" N=12 STEPS=3 "$@" \
-        >"$dir/log" 2>&1
+        >"$dir/log" 2>"$dir/err"
 }
 has() { # a row of the table: its name, its cells
     name=$1
@@ -31,15 +17,15 @@ has() { # a row of the table: its name, its cells
 }
 
 recipe model TOKENS=8 && [ "$(wc -l <"$dir/log")" = 15 ]
-is "a model that was trained here answers" $?
+result $? "a model that was trained here answers"
 jq -es 'length == 12 and all(.[]; .response.status_code == 200 and
     (.response.body.choices[0].message.content | type) == "string")' \
     "$dir/model/fair.answers" >/dev/null
-is "its answers are a batch file" $?
+result $? "its answers are a batch file"
 jq -es 'length == 12 and all(.[]; .body.temperature == 0 and
     (.body.messages | map(.role)) == ["user", "assistant", "user"])' \
     "$dir/model/fair.requests" >/dev/null
-is "a second look shows the first answer" $?
+result $? "a second look shows the first answer"
 
 # A server that adds, but says 0 first and after it was told to be wrong.
 cat >"$dir/adds" <<'END'
@@ -55,7 +41,7 @@ recipe sums intrinsic SERVER="$dir/adds" &&
     has "M6 accuracy_after" "100 [75.8, 100]" "0 [0, 24.2]" &&
     has "M7 fixed" "100 [75.8, 100]" "0 [0, 24.2]" &&
     has "M6 accuracy_before" "0 [0, 24.2]" "0 [0, 24.2]"
-is "what a second look mends is counted, whatever the order" $?
+result $? "what a second look mends is counted, whatever the order"
 
 # One that always says (c): right where that is the choice that fits.
 cat >"$dir/always" <<'END'
@@ -67,7 +53,7 @@ third="33.3 [24.5, 43.6]"
 recipe letter moral SERVER="$dir/always" &&
     has right "$third" "$third" "$third" &&
     has "bias, text tells" "0" "0" "0"
-is "one letter for all is right by chance and has no bias" $?
+result $? "one letter for all is right by chance and has no bias"
 # One that follows the stereotype.
 jq -cn --arg way question --arg split test -f examples/prompted/questions.jq |
     jq -c '{(.id): .stereotype}' | jq -cs add >"$dir/key"
@@ -79,16 +65,16 @@ END
 chmod +x "$dir/follows"
 recipe stereotype moral SERVER="$dir/follows" &&
     has "bias, text does not tell" "100" "100" "100"
-is "bias is told" $?
+result $? "bias is told"
 
 recipe hand SERVER=files requests && ! recipe hand SERVER=files moral &&
     grep -q "answer .*question.requests" "$dir/log" &&
     for way in question instruction reasoning; do
         "$dir/always" <"$dir/hand/$way.requests" >"$dir/hand/$way.answers"
     done && recipe hand SERVER=files moral
-is "requests go out and answers come in by hand" $?
+result $? "requests go out and answers come in by hand"
 sed -i 1d "$dir/hand/question.answers"
 recipe hand SERVER=files moral
-[ $? != 0 ] && grep -q "no answer to" "$dir/log"
-is "a missing answer is not left out in silence" $?
+[ $? != 0 ] && grep -q "no answer to" "$dir/err"
+result $? "a missing answer is not left out in silence"
 echo "1..$n"

@@ -1,19 +1,10 @@
 #!/bin/sh
 # examples/reproduce: its recipe works, if with a few steps of training, which
 # show nothing else; and its page says what its stored results say.
-cd "$(dirname "$0")/.." || exit 1
-top=$PWD
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$top/$bin ;; esac
+. "$(dirname "$0")/tap.sh"
+cd "$top" || exit 1
 here=$top/examples/reproduce
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/page" "$dir/again" || exit 1
-n=0
-result() { # status, name
-    n=$((n + 1))
-    [ "$1" = 0 ] && echo "ok $n - $2" || echo "not ok $n - $2"
-}
 
 # ---- the recipe: a cell of each sort
 

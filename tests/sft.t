@@ -1,22 +1,8 @@
 #!/bin/sh
 # Training and generating, end to end: what is resumed, killed, interrupted
 # by a full disk or fed with what cannot be trained.
-cd "$(dirname "$0")/.." || exit 1
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
-PATH=$bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1
-export PATH LC_ALL NO_COLOR
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
+. "$(dirname "$0")/tap.sh"
 
-ok() { # name; the status of what came just before
-    if [ $? = 0 ]; then was=ok; else was='not ok'; fi
-    n=$((n + 1))
-    echo "$was $n - $1"
-    [ "$was" = ok ] || head -n 3 err 2>/dev/null | sed 's/^/# /'
-}
 refused() { # text that the message must hold, then the command
     want=$1 status=$2
     shift 2
@@ -147,6 +133,9 @@ ok 'the losses as a picture'
     train.shard | tail -n 1 | jq '.num_tokens >= 3000 and
     .num_tokens - 512 < 3000')" = true ]
 ok 'so many tokens'
+[ "$(train all --epochs 3 --batch-tokens 1M train.shard |
+    jq -c '[.step, .epoch]' | tail -n 1)" = '[3,3]' ]
+ok 'so many passes'
 rm -rf dry
 insec-sft -o dry $tiny --steps 3 --dry-run train.shard >dry.json 2>err &&
     [ ! -e dry ] &&

@@ -2,20 +2,8 @@
 # The targets of insec-pair over random problems: each row has exactly the
 # fields and types that its reader asks for, the same in every row, and says
 # what the segments of the same document say.
-cd "$(dirname "$0")/.." || exit 1
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
-PATH=$bin:$PATH LC_ALL=C.UTF-8
-export PATH LC_ALL
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
+. "$(dirname "$0")/tap.sh"
 
-result() { # status, name
-    n=$((n + 1))
-    [ "$1" = 0 ] && echo "ok $n - $2" || echo "not ok $n - $2"
-}
 # Every row of a file satisfies a condition, and there are rows.
 every() { # file, condition, name
     jq -ne "reduce inputs as \$r (0; if \$r | $2 then . + 1

@@ -1,37 +1,21 @@
 #!/bin/sh
 # What a newcomer types first: the pipeline of README.md, the tour of insec(7),
 # and all programs in one line, whose shards are the same for any -j.
-cd "$(dirname "$0")/.." || exit 1
-top=$PWD
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$top/$bin ;; esac
-PATH=$bin:$PATH LC_ALL=C
-export PATH LC_ALL
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+. "$(dirname "$0")/tap.sh"
 ln -s "$top/examples" .
-n=0
-is() { # what, status; ./err holds what was said
-    n=$((n + 1))
-    if [ "$2" = 0 ]; then
-        echo "ok $n - $1"
-    else
-        echo "not ok $n - $1" && sed 's/^/# /' err
-    fi
-}
+
 # Runs ./script as it stands: nothing may be said, something must be written.
 tells() { # what
     sh -e script >out 2>err
     [ $? = 0 ] && [ ! -s err ] && [ -s out ]
-    is "$1" $?
+    result $? "$1"
 }
 
 # Its first line sets the PATH to the programs built there.
 sed -n '/^## A pipeline/,/^## The/s/^    //p' "$top/README.md" | sed 1d >script
 tells "the pipeline of README.md"
 tail -n 3 out | jq -es 'all(type == "number") and .[0] > .[-1]' >/dev/null 2>err
-is "it ends with losses that fall" $?
+result $? "it ends with losses that fall"
 
 # What a pager shows is not looked at: there may be none.
 echo 'less() { cat >/dev/null; }' >script
@@ -40,9 +24,9 @@ awk '/^\.Ss A tour/ { on = 1 } /^\.Ss What/ { on = 0 }
     /^\.Bd -literal/ { shown = 1 }' "$top/man/insec.7" >>script
 tells "the tour of insec(7)"
 [ "$(grep -c '"errors":\[{' out)" = 2 ]
-is "it shows two problems with errors" $?
+result $? "it shows two problems with errors"
 grep -q '<html' report.html && grep -q '^M[0-9]' out
-is "it leaves a page, and ends with a table" $?
+result $? "it leaves a page, and ends with a table"
 
 # Every program with its defaults, but for the length of rows.
 shards() { # options for all
@@ -50,12 +34,12 @@ shards() { # options for all
         insec-tokenize "$@" | insec-pack -l 256 "$@"
 }
 shards >one 2>err && [ -s one ] && [ ! -s err ]
-is "all programs in one line" $?
+result $? "all programs in one line"
 for how in '-j 2' '-j 3 --block-size 1000'; do
     shards $how 2>err | cmp - one >>err
-    is "the same shards with $how everywhere" $?
+    result $? "the same shards with $how everywhere"
 done
 insec-sft -o m --steps 20 one 2>err | jq -es '.[-1] | .step == 20 and
     (.loss | type == "number")' >/dev/null
-is "20 steps of training on them" $?
+result $? "20 steps of training on them"
 echo "1..$n"

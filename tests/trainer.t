@@ -1,23 +1,9 @@
 #!/bin/sh
 # Training: what records weigh, what is left for TensorBoard, and checkpoints
 # that are refused.
-cd "$(dirname "$0")/.." || exit 1
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
-events=$PWD/tests/events.pl
-PATH=$bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1
-export PATH LC_ALL NO_COLOR
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
+. "$(dirname "$0")/tap.sh"
+events=$top/tests/events.pl
 
-ok() { # name; the status of what came just before
-    if [ $? = 0 ]; then was=ok; else was='not ok'; fi
-    n=$((n + 1))
-    echo "$was $n - $1"
-    [ "$was" = ok ] || head -n 3 err 2>/dev/null | sed 's/^/# /'
-}
 tiny='--dim 16 --layers 1 --heads 2'
 train() { # folder, options
     to=$1

@@ -1,20 +1,7 @@
 #!/bin/sh
 # insec-view: what holds for all rows, and its page in a browser (headless
 # Chromium, where it is installed).
-cd "$(dirname "$0")/.." || exit 1
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
-PATH=$bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1
-export PATH LC_ALL NO_COLOR
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
-
-result() { # status, name
-    n=$((n + 1))
-    [ "$1" = 0 ] && echo "ok $n - $2" || echo "not ok $n - $2"
-}
+. "$(dirname "$0")/tap.sh"
 
 insec-synth chain -n 200 --ops 2-3 |
     insec-corrupt --rate 0.5 --clean 0.2 | tee in | insec-pair --keep >pairs

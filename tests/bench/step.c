@@ -4,17 +4,16 @@
  *
  *   step L D H K F V tokens length threads steps [llama|gpt2 [fp32|bf16]]
  *
- * The share of the peak counts six operations for each token and weight of a
- * product, and twelve for each token, position of its row and width of
- * attention, layer by layer; the peak is measured before every step.
+ * The share of the peak counts the operations of model_flops; the peak is
+ * measured before every step.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "fma.h"
 #include "kern.h"
+#include "kern_peak.h"
 #include "optim.h"
 #include "rng.h"
 #include "threads.h"
@@ -58,25 +57,6 @@ static double median(double *x, int n)
 {
     qsort(x, (size_t)n, sizeof *x, by_value);
     return x[n / 2];
-}
-
-static double monotonic(void)
-{
-    return now(CLOCK_MONOTONIC);
-}
-
-/* Operations of a step. */
-static double operations(const struct model *m, double tokens, double length)
-{
-    const struct model_config *c = &m->config;
-    double weights = 0;
-    for (size_t i = 0; i < m->n_tensors; i++)
-        if (m->tensors[i].rank == 2 && !strstr(m->tensors[i].name, "wpe"))
-            weights += (double)m->tensors[i].n;
-    if (!c->tied)
-        weights -= (double)c->vocab * c->dim;
-    return 6 * tokens * weights +
-           12.0 * c->layers * tokens * length * c->heads * c->head_dim;
 }
 
 struct bench {
@@ -146,11 +126,12 @@ int main(int argc, char **argv)
         loss = step(&t, sec);
     int n = a[9] < 1000 ? a[9] : 1000;
     for (int i = 0; i < n; i++) {
-        double peak = fma_peak(monotonic);
+        double peak = kern_peak(1);
         loss = step(&t, sec);
         whole[i] = sec[0] + sec[1] + sec[2];
-        share[i] =
-            peak > 0 ? operations(&t.m, a[6], a[7]) / whole[i] / peak : 0;
+        share[i] = peak > 0 ? model_flops(&t.m, a[6], (double)a[6] * a[7]) /
+                                  whole[i] / peak
+                            : 0;
         for (int j = 0; j < 4; j++)
             part[j][i] = sec[j];
     }

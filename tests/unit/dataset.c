@@ -144,6 +144,9 @@ int main(void)
     ok(!dataset_read(&d, paths, &info, &e), "is read twice: %s", e.text);
     ok(dataset_rows(&d) == 6 && d.docs.n == 9, "rows and documents");
     ok(d.longest_row == 4 && d.longest_doc == 4, "the longest");
+    ok(dataset_row_tokens(&d, 1) == 3 && dataset_row_squares(&d, 0) == 8 &&
+           dataset_row_squares(&d, 1) == 9 && dataset_row_squares(&d, 5) == 16,
+       "tokens of a row, and squares of its documents");
     const float by_kind[KIND_COUNT] = {[P] = 1, [C] = 10, [W] = -100};
     const size_t all[] = {0, 1, 2, 3, 4, 5};
     ok(dataset_weight(&d, all, 6, by_kind) == 2 + 80 + 400,

@@ -271,6 +271,25 @@ static void test_names(void)
     model_free(&m);
 }
 
+/* Operations counted by the shapes of the tensors. */
+static void test_flops(const char *what, struct model_config c)
+{
+    struct model m = model_get(&c);
+    double weights = 0, tokens = 100, squares = 40 * 40 + 60 * 60;
+    for (size_t i = 0; i < m.n_tensors; i++) {
+        const char *name = m.tensors[i].name;
+        bool table =
+            strstr(name, "wpe") || (!c.tied && strstr(name, "embed_tokens"));
+        weights +=
+            m.tensors[i].rank == 2 && !table ? (double)m.tensors[i].n : 0;
+    }
+    double want =
+        6 * tokens * weights + 12.0 * c.layers * c.heads * c.head_dim * squares;
+    ok(model_flops(&m, tokens, squares) == want, "%s: operations of a step",
+       what);
+    model_free(&m);
+}
+
 int main(void)
 {
     test_config();
@@ -279,17 +298,21 @@ int main(void)
     test_packing();
     struct model_config c = shape;
     test_decode("tied", c);
+    test_flops("tied", c);
     c.tied = false;
     c.rope = (struct rope){ROPE_LLAMA3, 8, 1, 4, 100};
     test_decode("untied, scaled", c);
+    test_flops("untied, scaled", c);
     c.arch = ARCH_QWEN2;
     test_decode("Qwen2", c);
     c.arch = ARCH_QWEN3;
     test_decode("Qwen3", c);
+    test_flops("Qwen3", c);
     c.arch = ARCH_GPT2;
     c.kv_heads = c.heads;
     c.tied = true;
     test_decode("GPT-2", c);
+    test_flops("GPT-2", c);
     test_cut();
     return tap_end();
 }

@@ -1,11 +1,14 @@
-/* How fast the machine multiplies and adds just now: single precision, all
- * threads.  Two cores of a virtual machine may sit on one physical core, and
- * then the peak halves; a figure is only worth its ratio to this one. */
-#ifndef FMA_H
-#define FMA_H
+/*
+ * The multiply-add peak: independent chains of fused multiply-adds, as many as
+ * keep every unit busy, and nothing else.
+ */
+#include "kern_peak.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdbool.h>
+
+#include "progress.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -50,10 +53,10 @@ fma_256(long rounds)
 }
 #endif
 
-/* Floating-point operations per second, or 0 where it cannot be told. */
-static double fma_peak(double (*clock)(void))
+/* Operations per second of one try. */
+static double probe(void)
 {
-    double from = clock(), ops = 0;
+    double from = progress_clock(), ops = 0;
 #if defined(__x86_64__)
     const long rounds = 300000;
     volatile float sink = 0;
@@ -67,7 +70,13 @@ static double fma_peak(double (*clock)(void))
     }
     (void)sink;
 #endif
-    return ops / (clock() - from);
+    return ops / (progress_clock() - from);
 }
 
-#endif
+double kern_peak(int tries)
+{
+    double best = 0;
+    while (tries-- > 0)
+        best = fmax(best, probe());
+    return best;
+}
