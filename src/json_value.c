@@ -2,10 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "json.h"
 
 bool json_key_is(const struct json *key, struct str name)
@@ -68,27 +64,6 @@ static size_t unicode_escape(const char *p, const char *end, uint32_t *cp)
     return 4;
 }
 
-/* Copies the n bytes at p up to the first backslash; returns how many.  The
- * stretches are short, so 16 bytes are copied and looked at together: to has
- * room for n. */
-static inline size_t copy_plain(char *to, const char *p, size_t n)
-{
-    size_t i = 0;
-#ifdef __SSE2__
-    for (; n - i >= 16; i += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(p + i));
-        _mm_storeu_si128((__m128i *)(to + i), bytes);
-        int slash =
-            _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-        if (slash)
-            return i + (size_t)__builtin_ctz((unsigned)slash);
-    }
-#endif
-    for (; i < n && p[i] != '\\'; i++)
-        to[i] = p[i];
-    return i;
-}
-
 struct str json_string(const struct json *v, struct arena *a)
 {
     struct str s = {v->p + 1, v->n - 2};
@@ -98,14 +73,14 @@ struct str json_string(const struct json *v, struct arena *a)
     struct buf b = {arena_alloc(a, s.n + 4), 0, s.n + 4};
     const char *p = s.p, *end = s.p + s.n;
     while (p < end) {
-        size_t plain = copy_plain(b.p + b.n, p, (size_t)(end - p));
-        b.n += plain;
-        p += plain;
-        if (p == end)
+        const char *slash = memchr(p, '\\', (size_t)(end - p));
+        size_t plain = (size_t)((slash ? slash : end) - p);
+        buf_add(&b, p, plain);
+        if (!slash)
             break;
-        p += 2;
+        p = slash + 2;
         uint32_t cp;
-        switch (p[-1]) {
+        switch (slash[1]) {
         case 'b':
             buf_char(&b, '\b');
             break;
@@ -126,7 +101,7 @@ struct str json_string(const struct json *v, struct arena *a)
             utf8_put(&b, cp);
             break;
         default:
-            buf_char(&b, p[-1]);
+            buf_char(&b, slash[1]);
         }
     }
     return buf_view(&b);
