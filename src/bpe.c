@@ -46,7 +46,7 @@ void bpe_start(struct bpe *b, size_t n)
     while (b->cap < n + n / 3)
         b->cap *= 2;
     b->maybe = mem_zero(b->cap / 2, 1);
-    b->slots = mem_alloc(b->cap * sizeof *b->slots);
+    b->slots = mem_huge(b->cap * sizeof *b->slots);
     for (size_t i = 0; i < b->cap; i++)
         b->slots[i].left = -1;
 }
@@ -61,7 +61,7 @@ void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made)
 
 void bpe_free(struct bpe *b)
 {
-    mem_free(b->slots);
+    mem_huge_free(b->slots, b->cap * sizeof *b->slots);
     mem_free(b->maybe);
     mem_free(b->first);
     bpe_free_chars(b);
@@ -73,8 +73,14 @@ struct bpe_work *bpe_work_new(void)
 {
     struct bpe_work *w = mem_zero(1, sizeof *w);
     w->length = WINDOW;
-    bpe_cache_start(w);
+    bpe_cache_start(w, BPE_CACHE);
     return w;
+}
+
+void bpe_work_cache(struct bpe_work *w, size_t bytes)
+{
+    bpe_cache_free(w);
+    bpe_cache_start(w, bytes);
 }
 
 void bpe_work_window(struct bpe_work *w, size_t bytes)

@@ -61,6 +61,11 @@ void bpe_free(struct bpe *b);
 struct bpe_work;                     /* one thread's memory: word cache, heap */
 struct bpe_work *bpe_work_new(void); /* returns owned */
 void bpe_work_free(struct bpe_work *w);
+#define BPE_CACHE ((size_t)32 << 20)
+/* Forgets the words met before and keeps at most so many bytes of them, and
+ * an eighth more of long ones: a power of two, BPE_CACHE unless told, 8 KiB
+ * at least. */
+void bpe_work_cache(struct bpe_work *w, size_t bytes);
 
 /* Appends the ids of piece (over characters: well-formed UTF-8) in
  * O(n log n).  Returns 0, or -1 where a byte has

@@ -8,19 +8,25 @@
 #include "rng.h"
 
 #define START_BITS 14 /* grows by two */
+#define LEAST_BITS 8
 #define BATCH      64
 
-void bpe_cache_start(struct bpe_work *w)
+void bpe_cache_start(struct bpe_work *w, size_t bytes)
 {
-    w->bits = START_BITS;
+    w->most = LEAST_BITS;
+    while (w->most < 40 && sizeof *w->brief << (w->most + 1) <= bytes)
+        w->most++;
+    w->bits = w->most < START_BITS ? w->most : START_BITS;
+    w->long_bits = w->most - 5;
+    w->filled = 0;
     w->brief = mem_huge(sizeof *w->brief << w->bits);
-    w->longer = mem_huge(sizeof *w->longer << LONG_BITS);
+    w->longer = mem_huge(sizeof *w->longer << w->long_bits);
 }
 
 void bpe_cache_free(struct bpe_work *w)
 {
     mem_huge_free(w->brief, sizeof *w->brief << w->bits);
-    mem_huge_free(w->longer, sizeof *w->longer << LONG_BITS);
+    mem_huge_free(w->longer, sizeof *w->longer << w->long_bits);
 }
 
 static inline uint64_t hash_of(const uint64_t key[2])
@@ -97,7 +103,7 @@ static void grow(struct bpe_work *w)
 {
     size_t n = (size_t)1 << w->bits;
     struct short_word *old = w->brief;
-    w->bits += 2;
+    w->bits = w->bits + 2 < w->most ? w->bits + 2 : w->most;
     w->brief = mem_huge(sizeof *w->brief << w->bits);
     w->filled = 0;
     for (size_t i = 0; i < n; i++)
@@ -111,7 +117,7 @@ static void keep(struct bpe_work *w, struct str piece, const int32_t *ids,
                  size_t n)
 {
     uint64_t key[2];
-    if (w->filled > (size_t)5 << (w->bits - 3) && w->bits < SHORT_BITS)
+    if (w->filled > (size_t)5 << (w->bits - 3) && w->bits < w->most)
         grow(w);
     make_key(piece.p, piece.n, piece.n, key);
     struct short_word *s = free_place(w, key);
@@ -135,7 +141,7 @@ static inline struct long_word *long_place(const struct bpe_work *w,
                                            struct str piece)
 {
     uint64_t hash = rng_hash(0, piece.p, piece.n);
-    return &w->longer[hash >> (64 - LONG_BITS)];
+    return &w->longer[hash >> (64 - w->long_bits)];
 }
 
 /* A piece of up to LONG_KEY bytes, in the table of long ones or not. */

@@ -7,15 +7,13 @@
 #define NO_RANK UINT32_MAX
 
 /* Two tables of pieces met before.  Short ones with few ids lie two in a cache
- * line, in buckets of four, and their table grows with what is in it, up to
- * 32 MiB; others take two lines each. */
-#define SHORT_KEY  15 /* bytes */
-#define SHORT_IDS  4
-#define SHORT_BITS 20 /* 2^20 pieces at most */
-#define SHORT_ID   (1 << 24)
-#define LONG_KEY   62
-#define LONG_IDS   16
-#define LONG_BITS  15
+ * line, in buckets of four, and their table grows with what is in it, up to a
+ * bound; others take two lines each, in an eighth of that bound. */
+#define SHORT_KEY 15 /* bytes */
+#define SHORT_IDS 4
+#define SHORT_ID  (1 << 24)
+#define LONG_KEY  62
+#define LONG_IDS  16
 
 struct short_word {
     uint64_t key[2];        /* bytes, zeros, and the length in the last byte;
@@ -38,9 +36,10 @@ struct symbol {
 
 struct bpe_work {
     struct short_word *brief; /* owns; [1 << bits] */
-    unsigned bits;
+    unsigned bits, most;
     size_t filled;
-    struct long_word *longer; /* owns; [1 << LONG_BITS] */
+    struct long_word *longer; /* owns; [1 << long_bits] */
+    unsigned long_bits;
     VEC(struct symbol) symbols;
     VEC(uint64_t) heap;    /* rank << 32 | position: lowest, then leftmost */
     size_t length;         /* of a window, in bytes */
@@ -76,7 +75,8 @@ static inline uint32_t bpe_rank(const struct bpe *b, int32_t left,
     return m->left < 0 ? NO_RANK : m->rank;
 }
 
-void bpe_cache_start(struct bpe_work *w);
+/* bytes: the bound; see bpe_work_cache. */
+void bpe_cache_start(struct bpe_work *w, size_t bytes);
 void bpe_cache_free(struct bpe_work *w);
 
 void bpe_free_chars(struct bpe *b);

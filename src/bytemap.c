@@ -17,11 +17,11 @@ static void grow(struct bytemap *m)
 {
     struct bytemap old = *m;
     m->cap = old.cap ? old.cap * 2 : 64;
-    m->slots = mem_zero(m->cap, sizeof *m->slots);
+    m->slots = mem_huge(m->cap * sizeof *m->slots);
     for (size_t i = 0; i < old.cap; i++)
         if (old.slots[i].key.p)
             *find(m, old.slots[i].key, old.slots[i].hash) = old.slots[i];
-    mem_free(old.slots);
+    mem_huge_free(old.slots, old.cap * sizeof *old.slots);
 }
 
 static uint32_t hash_of(struct str key)
@@ -51,6 +51,6 @@ int32_t bytemap_get(const struct bytemap *m, struct str key)
 
 void bytemap_free(struct bytemap *m)
 {
-    mem_free(m->slots);
+    mem_huge_free(m->slots, m->cap * sizeof *m->slots);
     *m = (struct bytemap){0};
 }

@@ -10,6 +10,7 @@ struct options {
     const char *tokenizer;
     int preset; /* of a rank file; 0: a tokenizer.json */
     struct opt_list marks;
+    int64_t cache; /* bytes for each thread */
     bool decode, labels, plain, count;
     struct filter_opts filter;
 };
@@ -38,6 +39,7 @@ static void *worker_new(void *ctx)
     w->parser = json_parser_new();
     w->tokens.texts = run->texts;
     sequence_start(&w->sequence, run->t, w->o->plain);
+    encoder_cache(w->sequence.c, (size_t)w->o->cache);
     return w;
 }
 
@@ -326,7 +328,7 @@ static void check_options(const struct options *o)
 
 int main(int argc, char **argv)
 {
-    struct options o = {.filter = FILTER_DEFAULTS};
+    struct options o = {.filter = FILTER_DEFAULTS, .cache = 32 << 20};
     const struct opt opts[] = {
         {'t', "tokenizer", "FILE", OPT_STRING, &o.tokenizer, 0, 0,
          "a tokenizer.json; without: bytes and the reserved marks"},
@@ -339,6 +341,8 @@ int main(int argc, char **argv)
          "write labels and masks instead of kinds"},
         {0, "count", NULL, OPT_FLAG, &o.count, 0, 0,
          "write the number of tokens instead of the tokens"},
+        {0, "cache", "BYTES", OPT_SIZE, &o.cache, 8192, 1 << 30,
+         "memory for words met before, for each thread"},
         {0, "plain", NULL, OPT_FLAG, &o.plain, 0, 0, "no BOS, no EOS"},
         FILTER_OPTIONS(o.filter),
     };

@@ -236,6 +236,11 @@ void encoder_free(struct encoder *c)
     mem_free(c);
 }
 
+void encoder_cache(struct encoder *c, size_t bytes)
+{
+    bpe_work_cache(c->work, bytes);
+}
+
 /* Where the pieces of one text go. */
 struct encoding {
     struct encoder *c;

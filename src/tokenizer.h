@@ -43,6 +43,8 @@ int32_t tokenizer_special(const struct tokenizer *t, struct str text);
 struct encoder; /* one thread's working memory for a tokenizer */
 struct encoder *encoder_new(const struct tokenizer *t); /* owned; borrows t */
 void encoder_free(struct encoder *c);
+/* Bounds its cache of words, as bpe_work_cache does. */
+void encoder_cache(struct encoder *c, size_t bytes);
 
 /* Appends the ids of text.  It never becomes a special token, whatever it
  * holds; added tokens that are not special are words like others.  ends, if not
