@@ -144,10 +144,9 @@ static void leave_weights(struct model_run *r, const struct trace *t,
     const size_t row = d->dim;
     gemm_gradients(
         (struct gemm_gradient[]){
-            {d->up, row, n, r->dgu, r->norm, g->gu, r->half, r->plans, r->lain},
-            {row, d->inner, n, r->da, r->act, g->down, r->half, r->plans,
-             r->lain},
-            {row, d->q, n, r->db, t->att, g->o, r->half, r->plans, r->lain},
+            {d->up, row, n, r->dgu, r->norm, g->gu, r->half, r->lain},
+            {row, d->inner, n, r->da, r->act, g->down, r->half, r->lain},
+            {row, d->q, n, r->db, t->att, g->o, r->half, r->lain},
         },
         3);
     share_sum(r->dnorm, d->norm, n, g->norm2);
@@ -174,8 +173,7 @@ static void layer_backward(struct model_run *r, const struct model *m,
     for (size_t t0 = 0; t0 < b->n; t0 += TOKEN_BLOCK)
         enter_block(r, &w, &by.qkv, t, t0, size_min(TOKEN_BLOCK, b->n - t0));
     gemm_gradients(&(struct gemm_gradient){d->qkv, d->dim, b->n, r->dqkv,
-                                           r->norm, g.qkv, r->half, r->plans,
-                                           r->lain},
+                                           r->norm, g.qkv, r->half, r->lain},
                    1);
     share_sum(r->dnorm, d->norm, b->n, g.norm1);
     if (g.qk)

@@ -107,10 +107,10 @@ static size_t place(struct model_run *r, float *base)
     r->dnorm = take(base, &u, (n / TOKEN_BLOCK + 1) * d->norm);
     if (d->arch == ARCH_QWEN3)
         r->dqk = take(base, &u, (n / TOKEN_BLOCK + 1) * 2 * d->head_dim);
-    r->ready = take_half(base, &u, ready_room(r));
     if (r->half) {
         size_t widest = size_max(d->dim, size_max(d->inner, d->q));
-        r->lain = take_half(base, &u, gemm_room(r->half, n, widest));
+        r->ready = take_half(base, &u, ready_room(d));
+        r->lain = take_half(base, &u, gemm_room(n, widest));
     }
     return u;
 }
@@ -139,7 +139,6 @@ struct model_run *model_run_new(const struct model *m, size_t max_tokens,
     struct model_run *r = outline(m, max_tokens, how);
     r->block = mem_huge(r->block_n * sizeof *r->block);
     place(r, r->block);
-    r->plans = gemm_plans_new();
     rope_angles(&m->config, max_tokens, r->cs, r->sn);
     return r;
 }
@@ -150,8 +149,7 @@ size_t model_run_bytes(const struct model *m, size_t max_tokens,
     struct model_run *r = outline(m, max_tokens, how);
     size_t floats = r->block_n + threads * 2 * SCORE_ROWS * max_tokens;
     model_run_free(r);
-    return floats * sizeof(float) +
-           (how.bf16 ? 0 : threads * gemm_plans_bytes());
+    return floats * sizeof(float);
 }
 
 void model_run_free(struct model_run *r)
@@ -160,7 +158,6 @@ void model_run_free(struct model_run *r)
         return;
     mem_huge_free(r->block, r->block_n * sizeof *r->block);
     mem_huge_free(r->scores, r->scores_n * sizeof *r->scores);
-    gemm_plans_free(r->plans);
     mem_free(r->pos);
     mem_free(r->trace);
     mem_free(r);

@@ -37,16 +37,6 @@ void gemm_one(const struct gemm *g);
 void gemm_many(const struct gemm *g, size_t count);
 
 /*
- * What the matrix library has prepared for the shapes it met, and its scratch
- * memory.  A run of a model has one; it belongs to one caller at a time.
- */
-struct gemm_plans;
-struct gemm_plans *gemm_plans_new(void);
-void gemm_plans_free(struct gemm_plans *p); /* NULL is fine */
-/* The bytes of it that a thread takes. */
-size_t gemm_plans_bytes(void);
-
-/*
  * The products of a linear layer with the weight w[n,k]: forward,
  * y[m,n] = x[m,k] w^T (GEMM_XWT); back, dx[m,k] = dy[m,n] w (GEMM_XW); and
  * the gradient, dw[n,k] += dy[m,n]^T x[m,k].  All arrays lie close.
@@ -54,30 +44,27 @@ size_t gemm_plans_bytes(void);
 struct gemm_weight {
     enum gemm_form form; /* what it is for: GEMM_XWT or GEMM_XW */
     size_t n, k;
-    const float *w;               /* borrows */
-    const struct kern_bf16 *half; /* bf16: how; NULL: single precision */
-    struct gemm_plans *plans;     /* single precision only; borrows */
-    uint16_t *room; /* [gemm_room(half, n, k)], on a cache line; borrows */
-    const struct gemm_plan *plan[2]; /* set by gemm_ready: to write, to add */
+    const float *w; /* borrows */
+    /* bf16: how; NULL: single precision, and no room is needed */
+    const struct kern_bf16 *half;
+    uint16_t *room; /* [gemm_room(n, k)]; borrows */
 };
 
-/* The room that a weight takes, in numbers of 16 bits; or m rows of x[k] for
- * gemm_gradients where half. */
-size_t gemm_room(const struct kern_bf16 *half, size_t n, size_t k);
+/* The room a weight takes, or m rows of x[k] for gemm_gradient. */
+size_t gemm_room(size_t n, size_t k);
 /* Lays the weights out; outside parallel regions. */
-void gemm_ready(struct gemm_weight *w, size_t count);
+void gemm_ready(const struct gemm_weight *w, size_t count);
 /* y = x w^T or x w for m rows on the calling thread; with add, y += that. */
 void gemm_rows(const struct gemm_weight *w, size_t m, const float *x, float *y,
                bool add);
 
-/* dw += dy^T x, in parallel. */
+/* dw += dy^T x, in parallel; room [gemm_room(m, k)] where half. */
 struct gemm_gradient {
     size_t n, k, m;
     const float *dy, *x;
     float *dw;
     const struct kern_bf16 *half;
-    struct gemm_plans *plans; /* single precision only; borrows */
-    uint16_t *room;           /* [gemm_room(half, m, k)] where half */
+    uint16_t *room;
 };
 void gemm_gradients(const struct gemm_gradient *g, size_t count);
 

@@ -99,7 +99,7 @@ void head_backward(struct model_run *r, const struct model *m,
         }
         gemm_gradients(&(struct gemm_gradient){d->vocab, d->dim, end - c0,
                                                r->logits, r->fin + c0 * d->dim,
-                                               dw, r->half, r->plans, r->lain},
+                                               dw, r->half, r->lain},
                        1);
     }
 }

@@ -98,8 +98,7 @@ struct model_run {
     const struct kern_bf16 *half;
     bool recompute;  /* the traces share all but `in` */
     uint16_t *ready; /* the weights of a layer, or of the head, laid out */
-    uint16_t *lain;  /* bf16: the inputs of a weight's gradient, laid out */
-    struct gemm_plans *plans; /* single precision; owns */
+    uint16_t *lain;  /* the inputs of a weight's gradient, laid out */
     /* of model_run_watch */
     void (*watch)(void *ctx, size_t from, size_t to);
     void *watcher;
@@ -137,7 +136,7 @@ struct readied layer_ready(struct model_run *r, enum gemm_form form,
                            const struct layer *before,
                            const struct layer *after);
 /* What that takes, for a layer or the output layer. */
-size_t ready_room(const struct model_run *r);
+size_t ready_room(const struct dims *d);
 /* The same of the output layer. */
 struct gemm_weight head_ready(struct model_run *r, enum gemm_form form,
                               const float *head);

@@ -17,14 +17,11 @@ int model_how(struct model_how *how, enum model_dtype dtype, struct err *e)
                                "in single precision");
 }
 
-size_t ready_room(const struct model_run *r)
+size_t ready_room(const struct dims *d)
 {
-    const struct dims *d = &r->d;
-    const struct kern_bf16 *half = r->half;
-    size_t layer =
-        gemm_room(half, d->qkv, d->dim) + gemm_room(half, d->dim, d->q) +
-        gemm_room(half, d->up, d->dim) + gemm_room(half, d->dim, d->inner);
-    return size_max(layer, gemm_room(half, d->vocab, d->dim));
+    size_t layer = gemm_room(d->qkv, d->dim) + gemm_room(d->dim, d->q) +
+                   gemm_room(d->up, d->dim) + gemm_room(d->dim, d->inner);
+    return size_max(layer, gemm_room(d->vocab, d->dim));
 }
 
 /* The weight w[n,k], with room of its own from *at on. */
@@ -32,15 +29,12 @@ static struct gemm_weight weight_of(const struct model_run *r,
                                     enum gemm_form form, size_t n, size_t k,
                                     const float *w, size_t *at)
 {
-    uint16_t *room = r->ready + *at;
-    *at += gemm_room(r->half, n, k);
-    return (struct gemm_weight){.form = form,
-                                .n = n,
-                                .k = k,
-                                .w = w,
-                                .half = r->half,
-                                .plans = r->plans,
-                                .room = room};
+    struct gemm_weight g = {form, n, k, w, r->half, NULL};
+    if (g.half) {
+        g.room = r->ready + *at;
+        *at += gemm_room(n, k);
+    }
+    return g;
 }
 
 struct readied layer_ready(struct model_run *r, enum gemm_form form,
