@@ -256,20 +256,3 @@ void chat_free(struct chat *c)
     mem_free(c->path);
     mem_free(c);
 }
-
-bool chat_is_in(const char *folder)
-{
-    struct buf text = {0};
-    struct err e = {0};
-    bool yes = read_in(folder, "chat_template.jinja", &text, &e) > 0;
-    text.n = 0;
-    if (!yes && read_in(folder, "tokenizer_config.json", &text, &e) > 0) {
-        struct json_parser *parser = json_parser_new();
-        const struct json *root;
-        yes = json_parse(parser, buf_view(&text), &root, &e) == 0 &&
-              template_of(root);
-        json_parser_free(parser);
-    }
-    buf_free(&text);
-    return yes;
-}

@@ -25,8 +25,6 @@ struct chat; /* immutable once loaded; threads share it */
 struct chat *chat_load(const char *path, const struct opt_list *sets,
                        struct err *e) MUST_USE;
 void chat_free(struct chat *c); /* NULL is fine */
-/* Does the folder hold a template? */
-bool chat_is_in(const char *folder);
 
 struct chat_turn {
     struct str role, content;

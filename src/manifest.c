@@ -93,21 +93,30 @@ void manifest_add_other(struct manifest *m, const char *name, struct str bytes)
     vec_push(&m->others, f);
 }
 
+int file_json(const char *path, struct json_parser *p, struct buf *b,
+              const struct json **root, struct err *e)
+{
+    if (io_slurp(path, b, e) < 0)
+        return -1;
+    size_t n = b->n;
+    buf_reserve(b, IO_PADDING);
+    int r = json_parse(p, (struct str){b->p, n}, root, e);
+    if (r < 0)
+        e->at.name = path;
+    return r;
+}
+
 int manifest_add_stage(struct manifest *m, const char *path, struct err *e)
 {
     struct buf b = {0};
     const struct json *root;
-    if (io_slurp(path, &b, e) < 0)
-        return -1;
-    size_t n = b.n;
-    buf_reserve(&b, IO_PADDING);
     struct json_parser *p = json_parser_new();
-    int r = json_parse(p, (struct str){b.p, n}, &root, e);
-    if (r == 0 && root->type != JSON_OBJECT)
+    int r = file_json(path, p, &b, &root, e);
+    if (r == 0 && root->type != JSON_OBJECT) {
         r = err_set(e, STATUS_DATA, "not one JSON object");
-    if (r < 0) {
         e->at.name = path;
-    } else {
+    }
+    if (r == 0) {
         buf_cstr(&m->stages, m->stages.n ? ",\n" : "\n");
         buf_str(&m->stages, json_raw(root));
     }

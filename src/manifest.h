@@ -49,6 +49,11 @@ void sha256_text(struct str bytes, char out[SHA256_TEXT]);
 int file_sha256(const char *path, char out[SHA256_TEXT], uint64_t *bytes,
                 struct err *e) MUST_USE;
 
+/* Parses the one JSON text of the file at path.  *b, empty, takes the text;
+ * *root borrows from it and lives until p's next parse. */
+int file_json(const char *path, struct json_parser *p, struct buf *b,
+              const struct json **root, struct err *e) MUST_USE;
+
 /* Reads the manifest at path and every file it names, which lie beside it:
  * their sizes, sums, and for shards all that is in them. */
 int manifest_verify(const char *path, struct err *e) MUST_USE;

@@ -144,15 +144,9 @@ int manifest_verify(const char *path, struct err *e)
                       .folder = slash ? (size_t)(slash - path) + 1 : 0};
     struct buf b = {0};
     const struct json *root;
-    if (io_slurp(path, &b, e) < 0)
-        return -1;
-    size_t n = b.n;
-    buf_reserve(&b, IO_PADDING);
     struct json_parser *p = json_parser_new();
-    int r = json_parse(p, (struct str){b.p, n}, &root, e);
-    if (r < 0)
-        e->at.name = path;
-    else
+    int r = file_json(path, p, &b, &root, e);
+    if (r == 0)
         r = check_all(&c, root, e);
     json_parser_free(p);
     manifest_free(&c.sums);
