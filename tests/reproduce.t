@@ -29,16 +29,16 @@ grep -q "^8 of [0-9]* cells have been run" "$page" &&
     grep -q "^Not run: .*chain/retry.1/1, .*prose/plain/3" "$page" &&
     grep -q "^| weak.5 | – | not run |" "$page"
 result $? "cells that were not run are named"
-for part in sums chain; do
+for part in sums chain prose; do
     grep -q '<circle' "$dir/page/$part.svg" && tail -n 1 "$dir/page/$part.svg"
-done | uniq -c | grep -q ' 2 </svg>'
-result $? "two plots are drawn"
+done | uniq -c | grep -q ' 3 </svg>'
+result $? "three plots are drawn"
 
 # ---- the page that is kept: of its stored results, and nothing else
 
 cp "$here/results.jsonl" "$dir/again"
 make -s -C "$here" REPORT="$dir/again" page &&
-    for f in RESULTS.md sums.svg chain.svg; do
+    for f in RESULTS.md sums.svg chain.svg prose.svg; do
         cmp "$here/$f" "$dir/again/$f" || exit 1
     done
 result $? "RESULTS.md and its plots are made of results.jsonl"

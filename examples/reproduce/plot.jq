@@ -1,4 +1,5 @@
-# An SVG of rates with their intervals, a dot each: of the cells of $part.
+# An SVG of rates with their intervals, a dot each: of the cells of $part, and
+# small ones of the seeds of a chain.
 include "stats";
 
 def x: 160 + . * 400 | . * 10 | round / 10;
@@ -7,11 +8,20 @@ def text($x; $y; $anchor):
 def dot($i): (30 + $i * 18) as $y |
     (.label | text(150; $y + 4; "end")),
     "<path d=\"M\(.low | x) \($y)H\(.high | x)\"/>",
+    (.seeds[]? | "<circle cx=\"\(x)\" cy=\"\($y)\" r=\"2\" class=\"c\"/>"),
     "<circle cx=\"\(.value | x)\" cy=\"\($y)\" r=\"4\" class=\"\(.class)\"/>";
 def points: if $part == "chain" then
         group_by(.cell)[] | . as $c | within | total |
         {label: $c[0].cell, class: (if $c[0].cell | endswith("masked") then "b"
-         else "a" end)} + .
+         else "a" end), seeds: ($c | map([.] | within | total.value))} + .
+    elif $part == "prose" then
+        group_by(.cell)[] | . as $c |
+        ("spelling", "grammar", "fact") as $class |
+        ({what: "flagged", class: "a", name: "detection"},
+         {what: "put right", class: "b", name: "exact_fix"},
+         {what: "false alarms", class: "c", name: "false_alarm"}) |
+        . + (.name as $name | $c | pooled("metrics"; "\($name) \($class)")) |
+        .label = "\($c[0].cell): \($class) \(.what)"
     else
         group_by(.cell)[] | . as $c |
         ({what: "injected", class: "a"} + ($c | of_classes("detection"; injected)),

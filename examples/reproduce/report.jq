@@ -160,7 +160,7 @@ and wrong.  Errors a problem: in training.
 
 \(chains($all; "chain"; names("chain")))
 
-Right in range; orange: wrong steps are not learnt.
+Right in range; orange: wrong steps are not learnt; small: each seed.
 
 ![chains](chain.svg)
 
@@ -183,6 +183,8 @@ The model of errors trained on: with its own errors, or as many injected ones.
 ## 4. Prose
 
 \(columns($all; "prose"; names("prose"); prose))
+
+![prose](prose.svg)
 
 ## 5. How
 
