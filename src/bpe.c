@@ -45,18 +45,35 @@ void bpe_start(struct bpe *b, size_t n)
     b->cap = 16;
     while (b->cap < n + n / 3)
         b->cap *= 2;
+    b->ordered = true;
     b->maybe = mem_zero(b->cap / 2, 1);
     b->slots = mem_huge(b->cap * sizeof *b->slots);
     for (size_t i = 0; i < b->cap; i++)
         b->slots[i].left = -1;
 }
 
+/* Notes that a merge has this id for a part. */
+static void use(struct bpe *b, int32_t id)
+{
+    while (b->used.n <= (size_t)id)
+        vec_push(&b->used, false);
+    b->used.v[id] = true;
+}
+
 void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made)
 {
     size_t bit = bpe_hash(left, right) & (4 * b->cap - 1);
     b->maybe[bit >> 3] |= (uint8_t)(1u << (bit & 7));
+    use(b, left);
+    use(b, right);
+    b->ordered &= (size_t)made >= b->used.n || !b->used.v[made];
     *bpe_slot(b, left, right) =
         (struct bpe_merge){left, right, b->merges++, made};
+}
+
+void bpe_hint(const struct bpe *b, int32_t left, int32_t right)
+{
+    __builtin_prefetch(&b->slots[bpe_hash(left, right) & (b->cap - 1)], 1);
 }
 
 void bpe_free(struct bpe *b)
@@ -64,6 +81,7 @@ void bpe_free(struct bpe *b)
     mem_huge_free(b->slots, b->cap * sizeof *b->slots);
     mem_free(b->maybe);
     mem_free(b->first);
+    vec_free(&b->used);
     bpe_free_chars(b);
     bytemap_free(&b->words);
     *b = (struct bpe){0};
@@ -102,35 +120,9 @@ void bpe_work_free(struct bpe_work *w)
     mem_free(w);
 }
 
-/* Does every merge come after all those that make its symbols? */
-static bool in_order(const struct bpe *b)
-{
-    int32_t ids = 0;
-    for (size_t i = 0; i < b->cap; i++)
-        if (b->slots[i].left >= 0 && b->slots[i].made >= ids)
-            ids = b->slots[i].made + 1;
-    int64_t *last = mem_alloc(((size_t)ids + 1) * sizeof *last);
-    for (int32_t id = 0; id < ids; id++)
-        last[id] = -1;
-    for (size_t i = 0; i < b->cap; i++) {
-        const struct bpe_merge *m = &b->slots[i];
-        if (m->left >= 0 && last[m->made] < m->rank)
-            last[m->made] = m->rank;
-    }
-    bool good = true;
-    for (size_t i = 0; i < b->cap; i++) {
-        const struct bpe_merge *m = &b->slots[i];
-        if (m->left >= 0)
-            good &= (m->left >= ids || last[m->left] < m->rank) &&
-                    (m->right >= ids || last[m->right] < m->rank);
-    }
-    mem_free(last);
-    return good;
-}
-
 void bpe_finish(struct bpe *b)
 {
-    b->ordered = in_order(b);
+    vec_free(&b->used);
     if (b->chars)
         return;
     b->first = mem_alloc(65536 * sizeof *b->first);

@@ -36,6 +36,7 @@ struct bpe {            /* zero-initialise, then bpe_start; shared by threads */
     uint32_t *first; /* owns; [65536] rank by two bytes, UINT32_MAX: none */
     uint32_t merges; /* ranks given so far */
     bool ordered;    /* no merge comes before one that makes a part of it */
+    VEC(bool) used;  /* by id, until bpe_finish: it is a part of some merge */
     int32_t **chars; /* owns; id of each character, -1: none, by pages of 256;
                         NULL: symbols are bytes */
     uint8_t *glue;   /* owns; the characters that some merge joins; see
@@ -52,6 +53,8 @@ void bpe_start_chars(struct bpe *b);
 void bpe_add_char(struct bpe *b, uint32_t cp, int32_t id);
 /* Tells what the symbols of a merge to be added stand for (UTF-8). */
 void bpe_glue(struct bpe *b, struct str left, struct str right);
+/* Fetches where the merge of a pair will stand, ahead of bpe_add. */
+void bpe_hint(const struct bpe *b, int32_t left, int32_t right);
 /* Adds the merge of the next rank; a pair given twice takes the later. */
 void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made);
 /* After the last bpe_add, and once bytes is complete. */
