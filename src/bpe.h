@@ -66,7 +66,7 @@ struct bpe_work *bpe_work_new(void); /* returns owned */
 void bpe_work_free(struct bpe_work *w);
 #define BPE_CACHE ((size_t)32 << 20)
 /* Forgets the words met before and keeps at most so many bytes of them, and
- * an eighth more of long ones: a power of two, BPE_CACHE unless told, 8 KiB
+ * a quarter more of long ones: a power of two, BPE_CACHE unless told, 8 KiB
  * at least. */
 void bpe_work_cache(struct bpe_work *w, size_t bytes);
 

@@ -17,16 +17,20 @@ void bpe_cache_start(struct bpe_work *w, size_t bytes)
     while (w->most < 40 && sizeof *w->brief << (w->most + 1) <= bytes)
         w->most++;
     w->bits = w->most < START_BITS ? w->most : START_BITS;
-    w->long_bits = w->most - 5;
+    w->pool_bits = w->most + 1;
+    w->tag_bits = w->most - 3;
     w->filled = 0;
+    w->pooled = 1;
     w->brief = mem_huge(sizeof *w->brief << w->bits);
-    w->longer = mem_huge(sizeof *w->longer << w->long_bits);
+    w->tags = mem_huge(sizeof *w->tags << w->tag_bits);
+    w->pool = mem_huge(sizeof *w->pool << w->pool_bits);
 }
 
 void bpe_cache_free(struct bpe_work *w)
 {
     mem_huge_free(w->brief, sizeof *w->brief << w->bits);
-    mem_huge_free(w->longer, sizeof *w->longer << w->long_bits);
+    mem_huge_free(w->tags, sizeof *w->tags << w->tag_bits);
+    mem_huge_free(w->pool, sizeof *w->pool << w->pool_bits);
 }
 
 static inline uint64_t hash_of(const uint64_t key[2])
@@ -137,34 +141,64 @@ static inline int32_t *give(const struct short_word *s, int n, int32_t *to)
     return to + n;
 }
 
-static inline struct long_word *long_place(const struct bpe_work *w,
-                                           struct str piece)
+static inline struct long_tag *tag_row(const struct bpe_work *w, uint64_t hash)
 {
-    uint64_t hash = rng_hash(0, piece.p, piece.n);
-    return &w->longer[hash >> (64 - w->long_bits)];
+    return &w->tags[hash >> (64 - w->tag_bits) & ~(uint64_t)(TAG_ROW - 1)];
 }
 
-/* A piece of up to LONG_KEY bytes, in the table of long ones or not. */
+/* Appends what is in the pool of this piece, or returns false. */
+static bool give_long(const struct bpe_work *w, struct str piece, uint64_t hash,
+                      struct i32_vec *ids)
+{
+    const struct long_tag *row = tag_row(w, hash);
+    for (size_t k = 0; k < TAG_ROW; k++) {
+        if (row[k].hash != (uint32_t)hash)
+            continue;
+        const int32_t *at = w->pool + row[k].at;
+        size_t n = (size_t)at[0] >> 8;
+        if (((size_t)at[0] & 255) != piece.n ||
+            memcmp(at + 1 + n, piece.p, piece.n))
+            continue;
+        vec_reserve(ids, n);
+        memcpy(ids->v + ids->n, at + 1, n * sizeof *at);
+        ids->n += n;
+        return true;
+    }
+    return false;
+}
+
+static void keep_long(struct bpe_work *w, struct str piece, uint64_t hash,
+                      const int32_t *ids, size_t n)
+{
+    size_t size = 1 + n + (piece.n + 3) / 4;
+    if (w->pooled + size > (size_t)1 << w->pool_bits) {
+        memset(w->tags, 0, sizeof *w->tags << w->tag_bits);
+        w->pooled = 1;
+    }
+    struct long_tag *row = tag_row(w, hash);
+    size_t k = 0;
+    while (k < TAG_ROW - 1 && row[k].at)
+        k++;
+    row[k] = (struct long_tag){(uint32_t)hash, (uint32_t)w->pooled};
+    int32_t *to = w->pool + w->pooled;
+    to[0] = (int32_t)(piece.n | n << 8);
+    memcpy(to + 1, ids, n * sizeof *ids);
+    memcpy(to + 1 + n, piece.p, piece.n);
+    w->pooled += size;
+}
+
+/* A piece of up to LONG_KEY bytes, in the pool or not. */
 static int encode_long(const struct bpe *b, struct bpe_work *w,
                        struct str piece, struct i32_vec *ids, int *bad)
 {
-    struct long_word *s = long_place(w, piece);
-    if (s->len == piece.n && !memcmp(s->key, piece.p, piece.n)) {
-        vec_reserve(ids, LONG_IDS);
-        memcpy(ids->v + ids->n, s->ids, sizeof s->ids);
-        ids->n += s->n;
-        return 0;
-    }
+    uint64_t hash = rng_hash(0, piece.p, piece.n);
     size_t base = ids->n;
+    if (give_long(w, piece, hash, ids))
+        return 0;
     if (bpe_encode_piece(b, w, piece, ids, bad))
         return -1;
-    size_t n = ids->n - base;
-    if (n > LONG_IDS)
-        return 0;
-    s->len = (uint8_t)piece.n;
-    s->n = (uint8_t)n;
-    memcpy(s->key, piece.p, piece.n);
-    memcpy(s->ids, ids->v + base, n * sizeof *s->ids);
+    if (ids->n - base <= LONG_IDS)
+        keep_long(w, piece, hash, ids->v + base, ids->n - base);
     return 0;
 }
 
@@ -204,7 +238,7 @@ static int encode_batch(const struct bpe *b, struct bpe_work *w,
         if (UNLIKELY(len > SHORT_KEY)) {
             struct str piece = {p->text.p + from, len};
             if (len <= LONG_KEY)
-                __builtin_prefetch(long_place(w, piece));
+                __builtin_prefetch(tag_row(w, rng_hash(0, piece.p, len)));
             continue;
         }
         make_key(p->text.p + from, len, p->text.n - from, keys[i]);
