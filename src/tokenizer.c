@@ -324,10 +324,9 @@ static int encode_plain(struct encoder *c, struct str text, struct i32_vec *ids,
     struct piece all = {text, 0, false};
     if (!c->t->bpe.chars && !c->t->rewrite.n && !pretok_steps(c->t->pretok))
         return put_piece(&g, &all, e);
-    size_t good = utf8_check(text);
-    if (good < text.n)
+    if (!json_utf8(text))
         return err_set(e, STATUS_DATA, "byte %zu of the text is not UTF-8",
-                       good);
+                       utf8_check(text));
     int changed = rewrite(&c->rewriting, &c->t->rewrite, &all.text, e);
     if (changed < 0)
         return -1;
