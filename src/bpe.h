@@ -21,20 +21,24 @@ uint32_t bpe_byte_char(uint8_t byte);
 /* The byte that this character names, or -1. */
 int bpe_char_byte(uint32_t cp);
 
+struct bpe_pair {
+    uint32_t rank; /* UINT32_MAX: no merge */
+    int32_t made;
+};
+
 struct bpe_merge {
     int32_t left, right; /* left -1: a free slot */
-    uint32_t rank;
-    int32_t made;
+    struct bpe_pair pair;
 };
 
 struct bpe {            /* zero-initialise, then bpe_start; shared by threads */
     int32_t bytes[256]; /* id of each byte, -1: none */
     struct bpe_merge *slots; /* owns; [cap], cap a power of two */
     size_t cap;
-    uint8_t *maybe;  /* owns; [cap / 2] bits by pair: clear where it has no
-                        merge, so that most pairs need not be looked up */
-    uint32_t *first; /* owns; [65536] rank by two bytes, UINT32_MAX: none */
-    uint32_t merges; /* ranks given so far */
+    uint8_t *maybe; /* owns; [cap / 2] bits by pair: clear where it has no
+                       merge, so that most pairs need not be looked up */
+    struct bpe_pair *first; /* owns; [65536] by two bytes */
+    uint32_t merges;        /* ranks given so far */
     bool ordered;    /* no merge comes before one that makes a part of it */
     VEC(bool) used;  /* by id, until bpe_finish: it is a part of some merge */
     int32_t **chars; /* owns; id of each character, -1: none, by pages of 256;

@@ -69,14 +69,22 @@ static inline struct bpe_merge *bpe_slot(const struct bpe *b, int32_t left,
     return &b->slots[i];
 }
 
+/* What a pair merges to, and when. */
+static inline struct bpe_pair bpe_pair(const struct bpe *b, int32_t left,
+                                       int32_t right)
+{
+    static const struct bpe_pair none = {NO_RANK, -1};
+    size_t bit = bpe_hash(left, right) & (4 * b->cap - 1);
+    if (!(b->maybe[bit >> 3] >> (bit & 7) & 1))
+        return none;
+    const struct bpe_merge *m = bpe_slot(b, left, right);
+    return m->left < 0 ? none : m->pair;
+}
+
 static inline uint32_t bpe_rank(const struct bpe *b, int32_t left,
                                 int32_t right)
 {
-    size_t bit = bpe_hash(left, right) & (4 * b->cap - 1);
-    if (!(b->maybe[bit >> 3] >> (bit & 7) & 1))
-        return NO_RANK;
-    const struct bpe_merge *m = bpe_slot(b, left, right);
-    return m->left < 0 ? NO_RANK : m->rank;
+    return bpe_pair(b, left, right).rank;
 }
 
 /* bytes: the bound; see bpe_work_cache. */

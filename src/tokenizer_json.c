@@ -183,8 +183,8 @@ static int find_merge(struct tokenizer *t, const struct merge_names *m,
                       struct bpe_merge *ids, struct err *e)
 {
     int32_t made = bytemap_get(names, m->joined);
-    *ids = (struct bpe_merge){bytemap_get(names, m->left),
-                              bytemap_get(names, m->right), i, made};
+    *ids = (struct bpe_merge){
+        bytemap_get(names, m->left), bytemap_get(names, m->right), {i, made}};
     if (ids->left < 0 || ids->right < 0 || made < 0)
         return err_set(e, STATUS_DATA,
                        "model: merges[%u]: %.*s %.*s is not in the vocab", i,
@@ -231,7 +231,7 @@ static int read_some(struct tokenizer *t, const struct json **v,
         bpe_hint(&t->bpe, ids[i].left, ids[i].right);
     }
     for (uint32_t i = 0; i < n; i++)
-        bpe_add(&t->bpe, ids[i].left, ids[i].right, ids[i].made);
+        bpe_add(&t->bpe, ids[i].left, ids[i].right, ids[i].pair.made);
     return 0;
 }
 
