@@ -43,10 +43,10 @@ void bpe_start(struct bpe *b, size_t n)
     for (size_t i = 0; i < 256; i++)
         b->bytes[i] = -1;
     b->cap = 16;
-    while (b->cap < n + n / 3)
+    while (b->cap < n + n / 4)
         b->cap *= 2;
     b->ordered = true;
-    b->maybe = mem_zero(b->cap / 2, 1);
+    b->maybe = mem_zero(b->cap, 1);
     b->slots = mem_huge(b->cap * sizeof *b->slots);
     for (size_t i = 0; i < b->cap; i++)
         b->slots[i].left = -1;
@@ -62,7 +62,7 @@ static void use(struct bpe *b, int32_t id)
 
 void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made)
 {
-    size_t bit = bpe_hash(left, right) & (4 * b->cap - 1);
+    size_t bit = bpe_hash(left, right) & (8 * b->cap - 1);
     b->maybe[bit >> 3] |= (uint8_t)(1u << (bit & 7));
     use(b, left);
     use(b, right);

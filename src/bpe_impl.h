@@ -53,10 +53,12 @@ struct bpe_work {
                             bytes of the tokens so far */
 };
 
+/* 32 bits, all of which depend on both. */
 static inline uint64_t bpe_hash(int32_t left, int32_t right)
 {
-    uint64_t pair = (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
-    return pair * 0x9e3779b97f4a7c15u >> 20;
+    return ((uint32_t)left * 0x9e3779b97f4a7c15u ^
+            (uint32_t)right * 0xc2b2ae3d27d4eb4fu) >>
+           32;
 }
 
 static inline struct bpe_merge *bpe_slot(const struct bpe *b, int32_t left,
@@ -74,7 +76,7 @@ static inline struct bpe_pair bpe_pair(const struct bpe *b, int32_t left,
                                        int32_t right)
 {
     static const struct bpe_pair none = {NO_RANK, -1};
-    size_t bit = bpe_hash(left, right) & (4 * b->cap - 1);
+    size_t bit = bpe_hash(left, right) & (8 * b->cap - 1);
     if (!(b->maybe[bit >> 3] >> (bit & 7) & 1))
         return none;
     const struct bpe_merge *m = bpe_slot(b, left, right);
