@@ -39,9 +39,10 @@ static inline uint64_t hash_of(const uint64_t key[2])
 }
 
 /* The two places where a key stands first lie side by side. */
-static inline struct short_word *place(const struct bpe_work *w, uint64_t hash)
+static inline struct short_word *place(const struct bpe_work *w,
+                                       const uint64_t key[2])
 {
-    return &w->brief[hash >> (64 - w->bits) & ~(uint64_t)1];
+    return &w->brief[hash_of(key) >> (64 - w->bits) & ~(uint64_t)1];
 }
 
 /* The first n <= SHORT_KEY bytes at p; room: bytes that may be read there. */
@@ -92,7 +93,7 @@ static inline const struct short_word *lookup(const struct bpe_work *w,
 /* The place for a new key: a free one, or else the last it would take. */
 static struct short_word *free_place(struct bpe_work *w, const uint64_t key[2])
 {
-    struct short_word *s = place(w, hash_of(key));
+    struct short_word *s = place(w, key);
     struct short_word *all[] = {s, s + 1, spare(w, s), spare(w, s) + 1};
     for (size_t i = 0; i < COUNTOF(all); i++) {
         if (all[i]->key[1])
@@ -121,8 +122,6 @@ static void keep(struct bpe_work *w, struct str piece, const int32_t *ids,
                  size_t n)
 {
     uint64_t key[2];
-    if (w->filled > (size_t)5 << (w->bits - 3) && w->bits < w->most)
-        grow(w);
     make_key(piece.p, piece.n, piece.n, key);
     struct short_word *s = free_place(w, key);
     memcpy(s->key, key, sizeof s->key);
@@ -231,8 +230,11 @@ static int encode_batch(const struct bpe *b, struct bpe_work *w,
                         const struct bpe_pieces *p, struct i32_vec *ids,
                         int *bad)
 {
-    uint64_t keys[BATCH][2], hashes[BATCH];
+    uint64_t keys[BATCH][2];
+    const struct short_word *at[BATCH];
     size_t from = p->from;
+    if (w->filled > (size_t)5 << (w->bits - 3) && w->bits < w->most)
+        grow(w);
     for (size_t i = 0; i < p->n; from = p->ends[i++]) {
         size_t len = p->ends[i] - from;
         if (UNLIKELY(len > SHORT_KEY)) {
@@ -242,8 +244,8 @@ static int encode_batch(const struct bpe *b, struct bpe_work *w,
             continue;
         }
         make_key(p->text.p + from, len, p->text.n - from, keys[i]);
-        hashes[i] = hash_of(keys[i]);
-        __builtin_prefetch(place(w, hashes[i]));
+        at[i] = place(w, keys[i]);
+        __builtin_prefetch(at[i]);
     }
     from = p->from;
     vec_reserve(ids, p->n * SHORT_IDS);
@@ -252,7 +254,7 @@ static int encode_batch(const struct bpe *b, struct bpe_work *w,
         struct str piece = {p->text.p + from, p->ends[i] - from};
         const struct short_word *s = NULL;
         if (LIKELY(piece.n <= SHORT_KEY))
-            s = lookup(w, place(w, hashes[i]), keys[i]);
+            s = lookup(w, at[i], keys[i]);
         int n = s ? s->ids[0] >> 24 : 0;
         if (LIKELY(n)) {
             to = give(s, n, to);
