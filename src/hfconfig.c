@@ -211,6 +211,8 @@ int hfconfig_read(const struct json *root, const char *path,
     *c = (struct model_config){.arch = arch_of(&f)};
     c->vocab = size_of(&f, "vocab_size", -1);
     (c->arch == ARCH_GPT2 ? read_gpt2 : read_llama)(&f, c);
+    c->init_std =
+        real_of(&f, field(&f, "initializer_range"), "initializer_range", 0.02);
     c->bos = id_of(&f, "bos_token_id");
     c->eos = id_of(&f, "eos_token_id");
     c->pad = id_of(&f, "pad_token_id");

@@ -123,7 +123,9 @@ void hfconfig_put(struct buf *out, const struct model_config *c)
                kinds[c->arch].name, kinds[c->arch].type);
     put_size(out, "vocab_size", c->vocab);
     (c->arch == ARCH_GPT2 ? put_gpt2 : put_llama)(out, c);
-    buf_cstr(out, "  \"initializer_range\": 0.02,\n  \"use_cache\": true,\n"
+    buf_cstr(out, "  \"initializer_range\": ");
+    hfconfig_put_real(out, (float)(c->init_std > 0 ? c->init_std : 0.02));
+    buf_cstr(out, ",\n  \"use_cache\": true,\n"
                   "  \"torch_dtype\": \"float32\"");
     put_id(out, "bos_token_id", c->bos);
     put_id(out, "eos_token_id", c->eos);

@@ -223,10 +223,10 @@ int model_create(struct model *m, const struct model_config *c, struct err *e)
     return 0;
 }
 
-/* Matrices are normal with deviation 0.02; those that write into the residual
- * stream are divided by sqrt(2 L), as GPT-2 does, so that its variance does
- * not grow with depth.  Norms are 1, biases 0.  A tensor's values depend only
- * on the seed and its name. */
+/* Matrices are normal; those that write into the residual stream are divided by
+ * sqrt(2 L), as GPT-2 does, so that its variance does not grow with depth.
+ * Norms are 1, biases 0.  A tensor's values depend only on the seed and its
+ * name. */
 static void init_tensor(const struct model *m, const struct model_tensor *t,
                         uint64_t seed)
 {
@@ -238,7 +238,9 @@ static void init_tensor(const struct model *m, const struct model_tensor *t,
     }
     bool out = strstr(t->name, "o_proj") || strstr(t->name, "down_proj") ||
                strstr(t->name, "c_proj");
-    double std = out ? 0.02 / sqrt(2.0 * m->config.layers) : 0.02;
+    double std = m->config.init_std > 0 ? m->config.init_std : 0.02;
+    if (out)
+        std /= sqrt(2.0 * m->config.layers);
     struct rng rng = rng_from(rng_hash(seed, t->name, strlen(t->name)));
     for (size_t i = 0; i < t->n; i++)
         v[i] = (float)(std * rng_normal(&rng));

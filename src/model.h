@@ -46,6 +46,7 @@ struct model_config {
     float rope_theta;
     struct rope rope;
     float norm_eps;
+    double init_std;       /* of fresh matrices; 0 for 0.02 */
     bool tied;             /* the output layer is the embedding */
     int32_t bos, eos, pad; /* ids, -1: none */
 };

@@ -12,11 +12,6 @@ struct answer {
     size_t n;
 };
 
-static bool same_span(const struct edit *x, const struct edit *y)
-{
-    return x->from == y->from && x->to == y->to;
-}
-
 /* The errors of round k: of each span the alternative number k. */
 static size_t choose(const struct render_text *t, size_t k,
                      const struct edit **out)

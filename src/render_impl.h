@@ -14,6 +14,12 @@ struct place {
     size_t first, last;
 };
 
+/* Errors with the same span are alternatives. */
+static inline bool same_span(const struct edit *x, const struct edit *y)
+{
+    return x->target == y->target && x->from == y->from && x->to == y->to;
+}
+
 /* ---- render_place.c */
 
 /* The units that error i touches, as a place for it alone. */

@@ -115,6 +115,36 @@ static void shift_edits(struct render *r)
     }
 }
 
+/* The bytes of the words that wrong begins with and right too; of wrong more
+ * is left. */
+static size_t words_shared(struct str wrong, struct str right)
+{
+    size_t same = 0, n = 0;
+    while (same < wrong.n && same < right.n && wrong.p[same] == right.p[same]) {
+        if (wrong.p[same] == ' ')
+            n = same;
+        same++;
+    }
+    return same == right.n && same < wrong.n && wrong.p[same] == ' ' ? same : n;
+}
+
+/* Where units are words, what an error begins with and has right is no part
+ * of the attempt, so that one flag takes back one word where it can. */
+static void trim_edits(struct render *r)
+{
+    struct edit *x = r->edits.v;
+    for (size_t i = 0, next = 0; i < r->edits.n; i = next) {
+        while (next < r->edits.n && same_span(&x[i], &x[next]))
+            next++;
+        if (next - i > 1)
+            continue;
+        size_t n = words_shared(x[i].wrong, x[i].right);
+        x[i].from += n;
+        x[i].wrong = str_sub(x[i].wrong, n, x[i].wrong.n);
+        x[i].right = str_sub(x[i].right, n, x[i].right.n);
+    }
+}
+
 static bool drawn(const struct render *r, const struct record *rec,
                   double share, uint64_t what)
 {
@@ -136,6 +166,8 @@ int row_document(struct render *r, const struct record *rec, struct err *e)
         r->edits.n = 0;
     r->text.confirm = r->edits.n == 0 && drawn(r, rec, r->o->confirm, 2);
     shift_edits(r);
+    if (r->o->unit == UNIT_WORD)
+        trim_edits(r);
     return 0;
 }
 

@@ -262,6 +262,19 @@ done
 insec-sft -o shaped --config whole/config.json --steps 1 train.shard >log &&
     cmp shaped/config.json whole/config.json
 ok 'config.json as written makes the same shape'
+jq '.initializer_range = 0.04' whole/config.json >wide.json
+for c in shaped/config.json wide.json; do
+    insec-sft -o wide --config $c --lr 1e-12 --steps 1 train.shard >log &&
+        tail -c 8000 wide/model.safetensors
+done | perl -e 'binmode STDIN; local $/; my @v = unpack "f<*", <STDIN>;
+    my $n = @v / 2; my $twice = 0;
+    for (0 .. $n - 1) {
+        my $times = $v[$_] == 1 ? 1 : 2;
+        abs($v[$n + $_] - $times * $v[$_]) < 1e-9 or exit 1;
+        $twice += $v[$_] != 1;
+    }
+    exit($n < 1000 || !$twice)'
+ok 'fresh weights are as wide as config.json says'
 insec-sft -o more --init whole --steps 1 train.shard >more.log &&
     jq -se '.[0].loss < .[1].loss' more.log whole.log >/dev/null
 ok 'training goes on from weights'
