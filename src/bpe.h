@@ -35,8 +35,8 @@ struct bpe {            /* zero-initialise, then bpe_start; shared by threads */
     int32_t bytes[256]; /* id of each byte, -1: none */
     struct bpe_merge *slots; /* owns; [cap], cap a power of two */
     size_t cap;
-    uint8_t *maybe;         /* owns; [cap] bits by pair: clear where it has no
-                               merge, so that most pairs need not be looked up */
+    uint8_t *maybe;         /* owns; [8 * cap] bits by pair: clear where it has
+                               no merge, so that most need no look */
     struct bpe_pair *first; /* owns; [65536] by two bytes */
     uint32_t merges;        /* ranks given so far */
     bool ordered;    /* no merge comes before one that makes a part of it */
