@@ -43,20 +43,37 @@ void bpe_start(struct bpe *b, size_t n)
     for (size_t i = 0; i < 256; i++)
         b->bytes[i] = -1;
     b->cap = 16;
-    while (b->cap < n + n / 3)
+    while (b->cap < n + n / 4)
         b->cap *= 2;
-    b->maybe = mem_zero(b->cap / 2, 1);
+    b->ordered = true;
+    b->maybe = mem_zero(b->cap, 1);
     b->slots = mem_huge(b->cap * sizeof *b->slots);
     for (size_t i = 0; i < b->cap; i++)
         b->slots[i].left = -1;
 }
 
+/* Notes that a merge has this id for a part. */
+static void use(struct bpe *b, int32_t id)
+{
+    while (b->used.n <= (size_t)id)
+        vec_push(&b->used, false);
+    b->used.v[id] = true;
+}
+
 void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made)
 {
-    size_t bit = bpe_hash(left, right) & (4 * b->cap - 1);
+    size_t bit = bpe_hash(left, right) & (8 * b->cap - 1);
     b->maybe[bit >> 3] |= (uint8_t)(1u << (bit & 7));
+    use(b, left);
+    use(b, right);
+    b->ordered &= (size_t)made >= b->used.n || !b->used.v[made];
     *bpe_slot(b, left, right) =
-        (struct bpe_merge){left, right, b->merges++, made};
+        (struct bpe_merge){left, right, {b->merges++, made}};
+}
+
+void bpe_hint(const struct bpe *b, int32_t left, int32_t right)
+{
+    __builtin_prefetch(&b->slots[bpe_hash(left, right) & (b->cap - 1)], 1);
 }
 
 void bpe_free(struct bpe *b)
@@ -64,6 +81,7 @@ void bpe_free(struct bpe *b)
     mem_huge_free(b->slots, b->cap * sizeof *b->slots);
     mem_free(b->maybe);
     mem_free(b->first);
+    vec_free(&b->used);
     bpe_free_chars(b);
     bytemap_free(&b->words);
     *b = (struct bpe){0};
@@ -102,42 +120,16 @@ void bpe_work_free(struct bpe_work *w)
     mem_free(w);
 }
 
-/* Does every merge come after all those that make its symbols? */
-static bool in_order(const struct bpe *b)
-{
-    int32_t ids = 0;
-    for (size_t i = 0; i < b->cap; i++)
-        if (b->slots[i].left >= 0 && b->slots[i].made >= ids)
-            ids = b->slots[i].made + 1;
-    int64_t *last = mem_alloc(((size_t)ids + 1) * sizeof *last);
-    for (int32_t id = 0; id < ids; id++)
-        last[id] = -1;
-    for (size_t i = 0; i < b->cap; i++) {
-        const struct bpe_merge *m = &b->slots[i];
-        if (m->left >= 0 && last[m->made] < m->rank)
-            last[m->made] = m->rank;
-    }
-    bool good = true;
-    for (size_t i = 0; i < b->cap; i++) {
-        const struct bpe_merge *m = &b->slots[i];
-        if (m->left >= 0)
-            good &= (m->left >= ids || last[m->left] < m->rank) &&
-                    (m->right >= ids || last[m->right] < m->rank);
-    }
-    mem_free(last);
-    return good;
-}
-
 void bpe_finish(struct bpe *b)
 {
-    b->ordered = in_order(b);
+    vec_free(&b->used);
     if (b->chars)
         return;
     b->first = mem_alloc(65536 * sizeof *b->first);
     for (size_t i = 0; i < 65536; i++) {
         int32_t left = b->bytes[i >> 8], right = b->bytes[i & 255];
-        b->first[i] =
-            left < 0 || right < 0 ? NO_RANK : bpe_rank(b, left, right);
+        b->first[i] = left < 0 || right < 0 ? (struct bpe_pair){NO_RANK, -1}
+                                            : bpe_pair(b, left, right);
     }
 }
 
@@ -182,49 +174,53 @@ int bpe_encode_naive(const struct bpe *b, struct str piece, struct i32_vec *ids,
         }
         if (best == NO_RANK)
             return 0;
-        ids->v[at] = bpe_slot(b, ids->v[at], ids->v[at + 1])->made;
+        ids->v[at] = bpe_slot(b, ids->v[at], ids->v[at + 1])->pair.made;
         for (size_t i = at + 1; i + 1 < ids->n; i++)
             ids->v[i] = ids->v[i + 1];
         ids->n--;
     }
 }
 
-/* Ranks of neighbours: of (i, i + 1), [n - 1] of them. */
-static void first_ranks(const struct bpe *b, const char *p, const int32_t *id,
-                        size_t n, uint32_t *rank)
+/* What neighbours merge to: (i, i + 1), [n - 1] of them. */
+static void first_pairs(const struct bpe *b, const char *p, const int32_t *id,
+                        size_t n, struct bpe_pair *pair)
 {
     const uint8_t *u = (const uint8_t *)p;
     for (size_t i = 0; i + 1 < n; i++)
-        rank[i] = b->first ? b->first[u[i] << 8 | u[i + 1]]
-                           : bpe_rank(b, id[i], id[i + 1]);
+        pair[i] = b->first ? b->first[u[i] << 8 | u[i + 1]]
+                           : bpe_pair(b, id[i], id[i + 1]);
 }
 
-/* id[0..n), those of the bytes p, in place; the rank of each pair is kept
+/* id[0..n), those of the bytes p, in place; what each pair merges to is kept
  * beside it.  Returns the new length. */
 static size_t merge_short(const struct bpe *b, const char *p, int32_t *id,
                           size_t n)
 {
-    uint32_t rank[SHORT_MAX];
-    first_ranks(b, p, id, n, rank);
+    struct bpe_pair pair[SHORT_MAX];
+    first_pairs(b, p, id, n, pair);
     while (n > 1) {
         size_t at = 0;
-        uint32_t best = rank[0];
+        uint32_t best = pair[0].rank;
         for (size_t i = 1; i + 1 < n; i++) {
-            at = rank[i] < best ? i : at;
-            best = rank[i] < best ? rank[i] : best;
+            at = pair[i].rank < best ? i : at;
+            best = pair[i].rank < best ? pair[i].rank : best;
         }
         if (best == NO_RANK)
             break;
-        id[at] = bpe_slot(b, id[at], id[at + 1])->made;
+        id[at] = pair[at].made;
         n--;
+        if (at + 1 < n) /* both new pairs are fetched at once */
+            bpe_hint(b, id[at], id[at + 2]);
+        if (at)
+            bpe_hint(b, id[at - 1], id[at]);
         for (size_t i = at + 1; i < n; i++) {
             id[i] = id[i + 1];
-            rank[i - 1] = rank[i];
+            pair[i - 1] = pair[i];
         }
         if (at + 1 < n)
-            rank[at] = bpe_rank(b, id[at], id[at + 1]);
+            pair[at] = bpe_pair(b, id[at], id[at + 1]);
         if (at)
-            rank[at - 1] = bpe_rank(b, id[at - 1], id[at]);
+            pair[at - 1] = bpe_pair(b, id[at - 1], id[at]);
     }
     return n;
 }

@@ -21,21 +21,26 @@ uint32_t bpe_byte_char(uint8_t byte);
 /* The byte that this character names, or -1. */
 int bpe_char_byte(uint32_t cp);
 
+struct bpe_pair {
+    uint32_t rank; /* UINT32_MAX: no merge */
+    int32_t made;
+};
+
 struct bpe_merge {
     int32_t left, right; /* left -1: a free slot */
-    uint32_t rank;
-    int32_t made;
+    struct bpe_pair pair;
 };
 
 struct bpe {            /* zero-initialise, then bpe_start; shared by threads */
     int32_t bytes[256]; /* id of each byte, -1: none */
     struct bpe_merge *slots; /* owns; [cap], cap a power of two */
     size_t cap;
-    uint8_t *maybe;  /* owns; [cap / 2] bits by pair: clear where it has no
-                        merge, so that most pairs need not be looked up */
-    uint32_t *first; /* owns; [65536] rank by two bytes, UINT32_MAX: none */
-    uint32_t merges; /* ranks given so far */
+    uint8_t *maybe;         /* owns; [8 * cap] bits by pair: clear where it has
+                               no merge, so that most need no look */
+    struct bpe_pair *first; /* owns; [65536] by two bytes */
+    uint32_t merges;        /* ranks given so far */
     bool ordered;    /* no merge comes before one that makes a part of it */
+    VEC(bool) used;  /* by id, until bpe_finish: it is a part of some merge */
     int32_t **chars; /* owns; id of each character, -1: none, by pages of 256;
                         NULL: symbols are bytes */
     uint8_t *glue;   /* owns; the characters that some merge joins; see
@@ -52,6 +57,8 @@ void bpe_start_chars(struct bpe *b);
 void bpe_add_char(struct bpe *b, uint32_t cp, int32_t id);
 /* Tells what the symbols of a merge to be added stand for (UTF-8). */
 void bpe_glue(struct bpe *b, struct str left, struct str right);
+/* Fetches where the merge of a pair will stand, ahead of bpe_add. */
+void bpe_hint(const struct bpe *b, int32_t left, int32_t right);
 /* Adds the merge of the next rank; a pair given twice takes the later. */
 void bpe_add(struct bpe *b, int32_t left, int32_t right, int32_t made);
 /* After the last bpe_add, and once bytes is complete. */
@@ -63,7 +70,7 @@ struct bpe_work *bpe_work_new(void); /* returns owned */
 void bpe_work_free(struct bpe_work *w);
 #define BPE_CACHE ((size_t)32 << 20)
 /* Forgets the words met before and keeps at most so many bytes of them, and
- * an eighth more of long ones: a power of two, BPE_CACHE unless told, 8 KiB
+ * a quarter more of long ones: a power of two, BPE_CACHE unless told, 8 KiB
  * at least. */
 void bpe_work_cache(struct bpe_work *w, size_t bytes);
 

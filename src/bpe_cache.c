@@ -17,16 +17,20 @@ void bpe_cache_start(struct bpe_work *w, size_t bytes)
     while (w->most < 40 && sizeof *w->brief << (w->most + 1) <= bytes)
         w->most++;
     w->bits = w->most < START_BITS ? w->most : START_BITS;
-    w->long_bits = w->most - 5;
+    w->pool_bits = w->most + 1;
+    w->tag_bits = w->most - 3;
     w->filled = 0;
+    w->pooled = 1;
     w->brief = mem_huge(sizeof *w->brief << w->bits);
-    w->longer = mem_huge(sizeof *w->longer << w->long_bits);
+    w->tags = mem_huge(sizeof *w->tags << w->tag_bits);
+    w->pool = mem_huge(sizeof *w->pool << w->pool_bits);
 }
 
 void bpe_cache_free(struct bpe_work *w)
 {
     mem_huge_free(w->brief, sizeof *w->brief << w->bits);
-    mem_huge_free(w->longer, sizeof *w->longer << w->long_bits);
+    mem_huge_free(w->tags, sizeof *w->tags << w->tag_bits);
+    mem_huge_free(w->pool, sizeof *w->pool << w->pool_bits);
 }
 
 static inline uint64_t hash_of(const uint64_t key[2])
@@ -35,9 +39,10 @@ static inline uint64_t hash_of(const uint64_t key[2])
 }
 
 /* The two places where a key stands first lie side by side. */
-static inline struct short_word *place(const struct bpe_work *w, uint64_t hash)
+static inline struct short_word *place(const struct bpe_work *w,
+                                       const uint64_t key[2])
 {
-    return &w->brief[hash >> (64 - w->bits) & ~(uint64_t)1];
+    return &w->brief[hash_of(key) >> (64 - w->bits) & ~(uint64_t)1];
 }
 
 /* The first n <= SHORT_KEY bytes at p; room: bytes that may be read there. */
@@ -88,7 +93,7 @@ static inline const struct short_word *lookup(const struct bpe_work *w,
 /* The place for a new key: a free one, or else the last it would take. */
 static struct short_word *free_place(struct bpe_work *w, const uint64_t key[2])
 {
-    struct short_word *s = place(w, hash_of(key));
+    struct short_word *s = place(w, key);
     struct short_word *all[] = {s, s + 1, spare(w, s), spare(w, s) + 1};
     for (size_t i = 0; i < COUNTOF(all); i++) {
         if (all[i]->key[1])
@@ -117,8 +122,6 @@ static void keep(struct bpe_work *w, struct str piece, const int32_t *ids,
                  size_t n)
 {
     uint64_t key[2];
-    if (w->filled > (size_t)5 << (w->bits - 3) && w->bits < w->most)
-        grow(w);
     make_key(piece.p, piece.n, piece.n, key);
     struct short_word *s = free_place(w, key);
     memcpy(s->key, key, sizeof s->key);
@@ -137,34 +140,64 @@ static inline int32_t *give(const struct short_word *s, int n, int32_t *to)
     return to + n;
 }
 
-static inline struct long_word *long_place(const struct bpe_work *w,
-                                           struct str piece)
+static inline struct long_tag *tag_row(const struct bpe_work *w, uint64_t hash)
 {
-    uint64_t hash = rng_hash(0, piece.p, piece.n);
-    return &w->longer[hash >> (64 - w->long_bits)];
+    return &w->tags[hash >> (64 - w->tag_bits) & ~(uint64_t)(TAG_ROW - 1)];
 }
 
-/* A piece of up to LONG_KEY bytes, in the table of long ones or not. */
+/* Appends what is in the pool of this piece, or returns false. */
+static bool give_long(const struct bpe_work *w, struct str piece, uint64_t hash,
+                      struct i32_vec *ids)
+{
+    const struct long_tag *row = tag_row(w, hash);
+    for (size_t k = 0; k < TAG_ROW; k++) {
+        if (row[k].hash != (uint32_t)hash)
+            continue;
+        const int32_t *at = w->pool + row[k].at;
+        size_t n = (size_t)at[0] >> 8;
+        if (((size_t)at[0] & 255) != piece.n ||
+            memcmp(at + 1 + n, piece.p, piece.n))
+            continue;
+        vec_reserve(ids, n);
+        memcpy(ids->v + ids->n, at + 1, n * sizeof *at);
+        ids->n += n;
+        return true;
+    }
+    return false;
+}
+
+static void keep_long(struct bpe_work *w, struct str piece, uint64_t hash,
+                      const int32_t *ids, size_t n)
+{
+    size_t size = 1 + n + (piece.n + 3) / 4;
+    if (w->pooled + size > (size_t)1 << w->pool_bits) {
+        memset(w->tags, 0, sizeof *w->tags << w->tag_bits);
+        w->pooled = 1;
+    }
+    struct long_tag *row = tag_row(w, hash);
+    size_t k = 0;
+    while (k < TAG_ROW - 1 && row[k].at)
+        k++;
+    row[k] = (struct long_tag){(uint32_t)hash, (uint32_t)w->pooled};
+    int32_t *to = w->pool + w->pooled;
+    to[0] = (int32_t)(piece.n | n << 8);
+    memcpy(to + 1, ids, n * sizeof *ids);
+    memcpy(to + 1 + n, piece.p, piece.n);
+    w->pooled += size;
+}
+
+/* A piece of up to LONG_KEY bytes, in the pool or not. */
 static int encode_long(const struct bpe *b, struct bpe_work *w,
                        struct str piece, struct i32_vec *ids, int *bad)
 {
-    struct long_word *s = long_place(w, piece);
-    if (s->len == piece.n && !memcmp(s->key, piece.p, piece.n)) {
-        vec_reserve(ids, LONG_IDS);
-        memcpy(ids->v + ids->n, s->ids, sizeof s->ids);
-        ids->n += s->n;
-        return 0;
-    }
+    uint64_t hash = rng_hash(0, piece.p, piece.n);
     size_t base = ids->n;
+    if (give_long(w, piece, hash, ids))
+        return 0;
     if (bpe_encode_piece(b, w, piece, ids, bad))
         return -1;
-    size_t n = ids->n - base;
-    if (n > LONG_IDS)
-        return 0;
-    s->len = (uint8_t)piece.n;
-    s->n = (uint8_t)n;
-    memcpy(s->key, piece.p, piece.n);
-    memcpy(s->ids, ids->v + base, n * sizeof *s->ids);
+    if (ids->n - base <= LONG_IDS)
+        keep_long(w, piece, hash, ids->v + base, ids->n - base);
     return 0;
 }
 
@@ -197,19 +230,22 @@ static int encode_batch(const struct bpe *b, struct bpe_work *w,
                         const struct bpe_pieces *p, struct i32_vec *ids,
                         int *bad)
 {
-    uint64_t keys[BATCH][2], hashes[BATCH];
+    uint64_t keys[BATCH][2];
+    const struct short_word *at[BATCH];
     size_t from = p->from;
+    if (w->filled > (size_t)5 << (w->bits - 3) && w->bits < w->most)
+        grow(w);
     for (size_t i = 0; i < p->n; from = p->ends[i++]) {
         size_t len = p->ends[i] - from;
         if (UNLIKELY(len > SHORT_KEY)) {
             struct str piece = {p->text.p + from, len};
             if (len <= LONG_KEY)
-                __builtin_prefetch(long_place(w, piece));
+                __builtin_prefetch(tag_row(w, rng_hash(0, piece.p, len)));
             continue;
         }
         make_key(p->text.p + from, len, p->text.n - from, keys[i]);
-        hashes[i] = hash_of(keys[i]);
-        __builtin_prefetch(place(w, hashes[i]));
+        at[i] = place(w, keys[i]);
+        __builtin_prefetch(at[i]);
     }
     from = p->from;
     vec_reserve(ids, p->n * SHORT_IDS);
@@ -218,7 +254,7 @@ static int encode_batch(const struct bpe *b, struct bpe_work *w,
         struct str piece = {p->text.p + from, p->ends[i] - from};
         const struct short_word *s = NULL;
         if (LIKELY(piece.n <= SHORT_KEY))
-            s = lookup(w, place(w, hashes[i]), keys[i]);
+            s = lookup(w, at[i], keys[i]);
         int n = s ? s->ids[0] >> 24 : 0;
         if (LIKELY(n)) {
             to = give(s, n, to);

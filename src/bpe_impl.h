@@ -8,12 +8,14 @@
 
 /* Two tables of pieces met before.  Short ones with few ids lie two in a cache
  * line, in buckets of four, and their table grows with what is in it, up to a
- * bound; others take two lines each, in an eighth of that bound. */
+ * bound.  Others lie one behind another in a pool of a quarter of that bound,
+ * found by tags in rows of eight; when the pool is full, all are forgotten. */
 #define SHORT_KEY 15 /* bytes */
 #define SHORT_IDS 4
 #define SHORT_ID  (1 << 24)
-#define LONG_KEY  62
-#define LONG_IDS  16
+#define LONG_KEY  94
+#define LONG_IDS  32
+#define TAG_ROW   8
 
 struct short_word {
     uint64_t key[2];        /* bytes, zeros, and the length in the last byte;
@@ -22,11 +24,10 @@ struct short_word {
                                more, see the other table */
 };
 
-struct long_word {
-    uint8_t len; /* 0: free */
-    uint8_t n;
-    char key[LONG_KEY];
-    int32_t ids[LONG_IDS];
+struct long_tag {
+    uint32_t hash;
+    uint32_t at; /* in the pool: length | how many ids << 8, ids, bytes;
+                    0: free */
 };
 
 struct symbol {
@@ -38,8 +39,11 @@ struct bpe_work {
     struct short_word *brief; /* owns; [1 << bits] */
     unsigned bits, most;
     size_t filled;
-    struct long_word *longer; /* owns; [1 << long_bits] */
-    unsigned long_bits;
+    struct long_tag *tags; /* owns; [1 << tag_bits] */
+    unsigned tag_bits;
+    int32_t *pool; /* owns; [1 << pool_bits] */
+    unsigned pool_bits;
+    size_t pooled;
     VEC(struct symbol) symbols;
     VEC(uint64_t) heap;    /* rank << 32 | position: lowest, then leftmost */
     size_t length;         /* of a window, in bytes */
@@ -49,10 +53,12 @@ struct bpe_work {
                             bytes of the tokens so far */
 };
 
+/* 32 bits, all of which depend on both. */
 static inline uint64_t bpe_hash(int32_t left, int32_t right)
 {
-    uint64_t pair = (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
-    return pair * 0x9e3779b97f4a7c15u >> 20;
+    return ((uint32_t)left * 0x9e3779b97f4a7c15u ^
+            (uint32_t)right * 0xc2b2ae3d27d4eb4fu) >>
+           32;
 }
 
 static inline struct bpe_merge *bpe_slot(const struct bpe *b, int32_t left,
@@ -65,14 +71,22 @@ static inline struct bpe_merge *bpe_slot(const struct bpe *b, int32_t left,
     return &b->slots[i];
 }
 
+/* What a pair merges to, and when. */
+static inline struct bpe_pair bpe_pair(const struct bpe *b, int32_t left,
+                                       int32_t right)
+{
+    static const struct bpe_pair none = {NO_RANK, -1};
+    size_t bit = bpe_hash(left, right) & (8 * b->cap - 1);
+    if (!(b->maybe[bit >> 3] >> (bit & 7) & 1))
+        return none;
+    const struct bpe_merge *m = bpe_slot(b, left, right);
+    return m->left < 0 ? none : m->pair;
+}
+
 static inline uint32_t bpe_rank(const struct bpe *b, int32_t left,
                                 int32_t right)
 {
-    size_t bit = bpe_hash(left, right) & (4 * b->cap - 1);
-    if (!(b->maybe[bit >> 3] >> (bit & 7) & 1))
-        return NO_RANK;
-    const struct bpe_merge *m = bpe_slot(b, left, right);
-    return m->left < 0 ? NO_RANK : m->rank;
+    return bpe_pair(b, left, right).rank;
 }
 
 /* bytes: the bound; see bpe_work_cache. */

@@ -64,7 +64,7 @@ static void heap_merge(const struct bpe *b, struct bpe_work *w)
         if (rank_at(b, s, at) != (uint32_t)(top >> 32))
             continue;
         int32_t gone = s[at].behind;
-        s[at].id = bpe_slot(b, s[at].id, s[gone].id)->made;
+        s[at].id = bpe_slot(b, s[at].id, s[gone].id)->pair.made;
         s[at].behind = s[gone].behind;
         s[gone].id = -1;
         if (s[at].behind >= 0)
@@ -108,7 +108,7 @@ static size_t sweep(const struct bpe *b, struct bpe_work *w, size_t n,
     bool fresh = false; /* is the last one that was put there new? */
     for (size_t i = 0; i < n; to++) {
         bool merge = i + 1 < n && ranks[i] == rank;
-        int32_t made = merge ? bpe_slot(b, id[i], id[i + 1])->made : id[i];
+        int32_t made = merge ? bpe_slot(b, id[i], id[i + 1])->pair.made : id[i];
         uint32_t size = sizes[i] + (merge ? sizes[i + 1] : 0);
         i += 1 + merge;
         uint32_t next = ranks[i - 1];

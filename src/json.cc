@@ -47,6 +47,11 @@ void json_parser_free(struct json_parser *p)
     mem_free(p);
 }
 
+bool json_utf8(struct str s)
+{
+    return validate_utf8(s.p, s.n);
+}
+
 static int refuse(struct err *e, size_t at, const char *what)
 {
     struct where w = {NULL, 0, at + 1};

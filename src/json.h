@@ -47,6 +47,9 @@ void json_parser_free(struct json_parser *p);
 int json_parse(struct json_parser *p, struct str text, const struct json **root,
                struct err *e) MUST_USE;
 
+/* Is s well-formed UTF-8?  Faster than utf8_check, which says where not. */
+bool json_utf8(struct str s);
+
 /* for (c = json_begin(v); c < json_end(v); c = json_next(c)) over an array;
  * over an object c is a key, c + 1 its value: step with json_next(c + 1). */
 static inline const struct json *json_begin(const struct json *v)

@@ -237,7 +237,10 @@ static int find(struct cut *c, size_t from, size_t *start, size_t *end,
     const struct step *s = &c->r->p->steps.v[c->step];
     struct str text = c->whole->text;
     const pcre2_code *code = s->young && c->r->young ? s->young : s->code;
-    int n = pcre2_match(code, (PCRE2_SPTR)text.p, text.n, from,
+    int n = pcre2_jit_match(code, (PCRE2_SPTR)text.p, text.n, from, 0,
+                            c->r->match, c->r->context);
+    if (n == PCRE2_ERROR_JIT_BADOPTION) /* there is no JIT */
+        n = pcre2_match(code, (PCRE2_SPTR)text.p, text.n, from,
                         PCRE2_NO_UTF_CHECK, c->r->match, c->r->context);
     if (n == PCRE2_ERROR_NOMATCH)
         return 0;

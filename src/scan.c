@@ -76,17 +76,31 @@ struct text {
     size_t n;
 };
 
-/* The class of the character at i, which is not ASCII, and its size. */
-static unsigned wide(struct text t, size_t i, size_t *size)
+static unsigned class_of(struct scan_classes *c, uint32_t cp)
 {
-    uint32_t cp = 0;
-    *size = utf8_step((const char *)t.p + i, (const char *)t.p + t.n, &cp);
-    uint8_t **page = &t.s->classes.pages[cp >> 8];
+    uint8_t **page = &c->pages[cp >> 8];
     if (UNLIKELY(!*page)) {
         *page = mem_alloc(256);
-        scan_classes_fill(&t.s->classes, cp & ~0xffu, *page);
+        scan_classes_fill(c, cp & ~0xffu, *page);
     }
     return (*page)[cp & 255];
+}
+
+/* The class of the character at i, which is not ASCII, and its size. */
+static inline unsigned wide(struct text t, size_t i, size_t *size)
+{
+    const uint8_t *p = t.p + i;
+    uint32_t cp = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+    *size = 2;
+    if (p[0] >= 0xe0) {
+        cp = (cp & 0x3ff) << 6 | (p[2] & 0x3fu);
+        *size = 3;
+    }
+    if (p[0] >= 0xf0) {
+        cp = (cp & 0x7fff) << 6 | (p[3] & 0x3fu);
+        *size = 4;
+    }
+    return class_of(&t.s->classes, cp);
 }
 
 /* The class of the character at i; 0 at the end. */

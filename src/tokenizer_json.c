@@ -6,6 +6,8 @@
 #include "json.h"
 #include "tokenizer_impl.h"
 
+#define AHEAD 32 /* names that are looked up at a time */
+
 static bool absent(const struct json *v)
 {
     return !v || v->type == JSON_NULL;
@@ -106,13 +108,25 @@ static void name_token(struct tokenizer *t, struct str name, int32_t id)
     token->raw = 1;
 }
 
+/* Fetches where the key that comes AHEAD members later will stand. */
+static void hint_ahead(const struct bytemap *names, const struct json *key,
+                       const struct json *end)
+{
+    if (end - key > 2 * AHEAD && key[2 * AHEAD].type == JSON_STRING &&
+        !key[2 * AHEAD].escaped)
+        bytemap_hint(
+            names, str_sub(json_raw(key + 2 * AHEAD), 1, key[2 * AHEAD].n - 1));
+}
+
 static int read_vocab(struct tokenizer *t, const struct json *vocab,
                       struct bytemap *names, struct err *e)
 {
     if (absent(vocab) || vocab->type != JSON_OBJECT)
         return err_set(e, STATUS_DATA, "model: no vocab");
+    bytemap_reserve(names, vocab->span / 2);
     for (const struct json *key = json_begin(vocab); key < json_end(vocab);
          key = json_next(key + 1)) {
+        hint_ahead(names, key, json_end(vocab));
         struct str name = json_string(key, &t->arena);
         int64_t id;
         if (!json_i64(key + 1, &id) || id < 0 || id >= TOKEN_ID_MAX)
@@ -120,9 +134,7 @@ static int read_vocab(struct tokenizer *t, const struct json *vocab,
                            STR_ARG(name));
         struct token *token = token_slot(t, id);
         if (token->bytes.p)
-            return err_set(e, STATUS_DATA,
-                           "model: vocab: id %d is given "
-                           "twice",
+            return err_set(e, STATUS_DATA, "model: vocab: id %d is given twice",
                            (int)id);
         name_token(t, name, (int32_t)id);
         bytemap_put(names, name, (int32_t)id);
@@ -133,78 +145,108 @@ static int read_vocab(struct tokenizer *t, const struct json *vocab,
     return 0;
 }
 
-/* The two names of a merge: "a b" or ["a","b"]. */
-static bool merge_names(struct tokenizer *t, const struct json *v,
-                        struct str *left, struct str *right)
+struct merge_names {
+    struct str left, right, joined;
+};
+
+/* The names of a merge: "a b" or ["a","b"]. */
+static bool merge_names(const struct json *v, struct arena *a,
+                        struct merge_names *m)
 {
     if (v->type == JSON_ARRAY && json_count(v) == 2) {
-        const struct json *a = json_begin(v), *b = json_next(a);
-        if (a->type != JSON_STRING || b->type != JSON_STRING)
+        const struct json *left = json_begin(v), *right = json_next(left);
+        if (left->type != JSON_STRING || right->type != JSON_STRING)
             return false;
-        *left = json_string(a, &t->arena);
-        *right = json_string(b, &t->arena);
-        return true;
+        m->left = json_string(left, a);
+        m->right = json_string(right, a);
+    } else if (v->type == JSON_STRING) {
+        struct str s = json_string(v, a);
+        size_t gap = str_find(s, STR(" "), 0);
+        if (gap == s.n || str_find(s, STR(" "), gap + 1) < s.n)
+            return false;
+        m->left = str_sub(s, 0, gap);
+        m->right = str_sub(s, gap + 1, s.n);
+    } else {
+        return false;
     }
-    if (v->type != JSON_STRING)
-        return false;
-    struct str s = json_string(v, &t->arena);
-    size_t gap = str_find(s, STR(" "), 0);
-    if (gap == s.n || str_find(s, STR(" "), gap + 1) < s.n)
-        return false;
-    *left = str_sub(s, 0, gap);
-    *right = str_sub(s, gap + 1, s.n);
+    size_t n = m->left.n + m->right.n;
+    char *joined = arena_alloc(a, n);
+    memcpy(joined, m->left.p, m->left.n);
+    memcpy(joined + m->left.n, m->right.p, m->right.n);
+    m->joined = (struct str){joined, n};
     return true;
 }
 
-static int read_merge(struct tokenizer *t, const struct json *v,
-                      const struct bytemap *names, struct err *e)
+/* The ids of merge i: of its parts, and of what it makes. */
+static int find_merge(struct tokenizer *t, const struct merge_names *m,
+                      const struct bytemap *names, uint32_t i,
+                      struct bpe_merge *ids, struct err *e)
 {
-    struct str left = {0}, right = {0};
-    if (!merge_names(t, v, &left, &right))
-        return err_set(e, STATUS_DATA, "model: merges[%u]: not a pair",
-                       t->bpe.merges);
-    struct buf joined = {0};
-    buf_str(&joined, left);
-    buf_str(&joined, right);
-    int32_t a = bytemap_get(names, left), b = bytemap_get(names, right);
-    int32_t made = bytemap_get(names, buf_view(&joined));
-    buf_free(&joined);
-    if (a < 0 || b < 0 || made < 0)
+    int32_t made = bytemap_get(names, m->joined);
+    *ids = (struct bpe_merge){
+        bytemap_get(names, m->left), bytemap_get(names, m->right), {i, made}};
+    if (ids->left < 0 || ids->right < 0 || made < 0)
         return err_set(e, STATUS_DATA,
-                       "model: merges[%u]: %.*s %.*s is not "
-                       "in the vocab",
-                       t->bpe.merges, STR_ARG(left), STR_ARG(right));
+                       "model: merges[%u]: %.*s %.*s is not in the vocab", i,
+                       STR_ARG(m->left), STR_ARG(m->right));
     if (t->tokens.v[made].flags & TOKEN_SPECIAL)
         return err_set(e, STATUS_DATA,
-                       "model: merges[%u] makes a special "
-                       "token out of text",
-                       t->bpe.merges);
+                       "model: merges[%u] makes a special token out of text",
+                       i);
     if (t->bpe.chars) {
-        if (fallback_byte(left) >= 0 || fallback_byte(right) >= 0 ||
+        if (fallback_byte(m->left) >= 0 || fallback_byte(m->right) >= 0 ||
             fallback_byte(t->tokens.v[made].bytes) >= 0)
             return err_set(e, STATUS_DATA,
                            "model: merges[%u]: a byte in it is not supported",
-                           t->bpe.merges);
-        bpe_glue(&t->bpe, left, right);
+                           i);
+        bpe_glue(&t->bpe, m->left, m->right);
     }
-    bpe_add(&t->bpe, a, b, made);
+    return 0;
+}
+
+/* Reads up to AHEAD merges from *v on; where things stand is fetched for all
+ * of them before the first is looked at. */
+static int read_some(struct tokenizer *t, const struct json **v,
+                     const struct json *end, const struct bytemap *names,
+                     struct arena *a, struct err *e)
+{
+    struct merge_names m[AHEAD];
+    struct bpe_merge ids[AHEAD];
+    uint32_t first = t->bpe.merges, n = 0;
+    arena_reset(a);
+    for (; *v < end && n < AHEAD; *v = json_next(*v)) {
+        if ((*v)->type == JSON_STRING &&
+            str_starts(json_raw(*v), STR("\"#version")))
+            continue;
+        if (!merge_names(*v, a, &m[n]))
+            return err_set(e, STATUS_DATA, "model: merges[%u]: not a pair",
+                           first + n);
+        bytemap_hint(names, m[n].left);
+        bytemap_hint(names, m[n].right);
+        bytemap_hint(names, m[n++].joined);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (find_merge(t, &m[i], names, first + i, &ids[i], e))
+            return -1;
+        bpe_hint(&t->bpe, ids[i].left, ids[i].right);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        bpe_add(&t->bpe, ids[i].left, ids[i].right, ids[i].pair.made);
     return 0;
 }
 
 static int read_merges(struct tokenizer *t, const struct json *merges,
                        const struct bytemap *names, struct err *e)
 {
+    struct arena a = {0};
     if (absent(merges) || merges->type != JSON_ARRAY)
         return err_set(e, STATUS_DATA, "model: no merges");
-    for (const struct json *v = json_begin(merges); v < json_end(merges);
-         v = json_next(v)) {
-        if (v->type == JSON_STRING &&
-            str_starts(json_raw(v), STR("\"#version")))
-            continue;
-        if (read_merge(t, v, names, e))
-            return -1;
-    }
-    return 0;
+    int bad = 0;
+    for (const struct json *v = json_begin(merges);
+         v < json_end(merges) && !bad;)
+        bad = read_some(t, &v, json_end(merges), names, &a, e);
+    arena_free(&a);
+    return bad;
 }
 
 /* An added token that is not special is looked for in text. */
@@ -244,8 +286,7 @@ static int read_added(struct tokenizer *t, const struct json *v,
     if (known >= 0 ? known != id
                    : token->bytes.p && !str_eq(token->bytes, text))
         return err_set(e, STATUS_DATA,
-                       "added_tokens: %.*s: its id %d is "
-                       "not the vocab's",
+                       "added_tokens: %.*s: its id %d is not the vocab's",
                        STR_ARG(text), (int)id);
     for (int byte = 0; byte < 256; byte++)
         if (t->bpe.bytes[byte] == id)
@@ -283,6 +324,7 @@ static void read_words(struct tokenizer *t, const struct json *model)
     bool on = false;
     if (!v || !json_bool(v, &on) || !on)
         return;
+    bytemap_reserve(&t->bpe.words, t->tokens.n);
     for (size_t id = 0; id < t->tokens.n; id++)
         if (t->tokens.v[id].bytes.p && !t->tokens.v[id].flags)
             bytemap_put(&t->bpe.words, t->tokens.v[id].bytes, (int32_t)id);

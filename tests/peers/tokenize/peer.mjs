@@ -152,6 +152,19 @@ function gpt2(out, digits) {
       vocab, merges } }));
 }
 
+// ---- llama2 OUT FROM: Llama-2's own vocabulary and merges (of the LLaMA
+// models, as llama-tokenizer-js carries them) as a tokenizer.json, with the
+// other parts of FROM, which are the same for all of its kind
+async function llama2(out, from) {
+  const { default: llama } = await import(require.resolve("llama-tokenizer-js"));
+  const json = JSON.parse(fs.readFileSync(from));
+  json.model.vocab =
+    Object.fromEntries(llama.vocabById.map((name, id) => [name, id]));
+  json.model.merges = [...llama.merges].sort((a, b) => a[1] - b[1])
+    .map((merge) => merge[0]);
+  fs.writeFileSync(out, JSON.stringify(json));
+}
+
 // ---- compare NAME TOKENIZER DOCS IDS: IDS has one row of input_ids a
 // document.  Prints a line of the table.
 // The peer's special tokens get a text that no document holds, or are taken
@@ -224,4 +237,4 @@ async function train(docs, tokenizer) {
   process.exitCode = k === n && n > 0 ? 0 : 1;
 }
 
-await { corpus, fuzz, gpt2, compare, train }[command](...args);
+await { corpus, fuzz, gpt2, llama2, compare, train }[command](...args);
