@@ -12,7 +12,7 @@
 
 /* Logits held at a time, in floats.  Where a batch has more, the backward pass
  * makes them again: a tenth of the work for GPT-2. */
-enum { LOGITS_MAX = 1 << 25 };
+enum { LOGITS_MAX = 1 << 26 };
 
 /* What a scaled network turns by where a plain one turns by f. */
 static double rope_scaled(const struct rope *r, double f)
