@@ -191,9 +191,10 @@ $(B)/bench/%: tests/bench/%.c $(B)/libinsec.a
 	@mkdir -p $(@D)
 	$(call Q,LD)$(LINK)
 
-# Beside PyTorch where there is one; LARGE=1 adds GPT-2's own size.
+# Beside PyTorch where there is one, and llm.c where LLMC names a program;
+# LARGE=1 adds GPT-2's own size.
 bench-sft: $(B)/bench/step
-	@tests/bench/sft $< 2
+	@tests/bench/sft $<
 .PHONY: bench-sft
 
 bench: $(B)/bench/step
