@@ -59,6 +59,8 @@ $(B)/kern_avx512.o: NEED += $(KERN) -mavx512f -mavx512bw -mavx512dq \
 	-mavx512vl -mfma -mprefer-vector-width=512 -ffp-contract=fast
 $(B)/kern_bf16_avx512.o $(B)/kern_bf16_amx.o: NEED += -O3 -mavx512f \
 	-mavx512bw -mavx512dq -mavx512vl -mavx512bf16
+$(B)/kern_f32_avx512.o: NEED += -mavx512f -mavx512bw -mavx512dq \
+	-mavx512vl
 $(B)/kern_bf16_amx.o: NEED += -mamx-tile -mamx-bf16
 endif
 
@@ -189,9 +191,10 @@ $(B)/bench/%: tests/bench/%.c $(B)/libinsec.a
 	@mkdir -p $(@D)
 	$(call Q,LD)$(LINK)
 
-# Beside PyTorch where there is one; LARGE=1 adds GPT-2's own size.
+# Beside PyTorch where there is one, and llm.c where LLMC names a program;
+# LARGE=1 adds GPT-2's own size.
 bench-sft: $(B)/bench/step
-	@tests/bench/sft $< 2
+	@tests/bench/sft $<
 .PHONY: bench-sft
 
 bench: $(B)/bench/step

@@ -20,17 +20,51 @@ struct view {
     size_t group;   /* the key/value head it reads */
 };
 
-/* The part of scores that is the calling thread's: which 0 or 1. */
-static float *scores_of(const struct model_run *r, int which)
+/* What the calling thread works in. */
+struct desk {
+    float *p, *ds; /* [SCORE_ROWS,keys] probabilities, gradients of scores */
+    /* keys and values, as in scores = q k^T; keys or values as in p v */
+    struct gemm_laid keys, values, sums;
+    struct gemm_laid rows; /* a block of queries, or of their results */
+};
+
+/* Of the factors: whole documents, and a block of queries. */
+static size_t long_room(const struct model_run *r)
 {
-    size_t at = (size_t)omp_get_thread_num() * 2 + (size_t)which;
-    return r->scores + at * SCORE_ROWS * r->max_tokens;
+    return r->f32
+               ? gemm_room(r->f32, r->max_tokens, r->d.head_dim) / sizeof(float)
+               : 0;
+}
+
+static size_t block_room(const struct model_run *r)
+{
+    return r->f32 ? gemm_room(r->f32, SCORE_ROWS, r->d.head_dim) / sizeof(float)
+                  : 0;
+}
+
+size_t scores_room(const struct model_run *r)
+{
+    return 2 * SCORE_ROWS * r->max_tokens + 3 * long_room(r) + block_room(r);
+}
+
+static struct desk desk_of(const struct model_run *r)
+{
+    float *p = r->scores + (size_t)omp_get_thread_num() * scores_room(r);
+    float *ds = p + SCORE_ROWS * r->max_tokens;
+    float *room = ds + SCORE_ROWS * r->max_tokens;
+    const size_t n = long_room(r);
+    return (struct desk){p,
+                         ds,
+                         {r->f32, 0, room},
+                         {r->f32, 0, room + n},
+                         {r->f32, 0, room + 2 * n},
+                         {r->f32, 0, room + 3 * n}};
 }
 
 /* Every thread needs its own; they are made when first asked for. */
 static void scores_ready(struct model_run *r)
 {
-    size_t n = (size_t)omp_get_max_threads() * 2 * SCORE_ROWS * r->max_tokens;
+    size_t n = (size_t)omp_get_max_threads() * scores_room(r);
     if (n <= r->scores_n)
         return;
     mem_huge_free(r->scores, r->scores_n * sizeof *r->scores);
@@ -52,10 +86,11 @@ static struct view view_of(const struct model_run *r,
 
 /* s[n,kl] = queries q0 .. q0+n times the first kl keys. */
 static void score(const struct dims *d, const float *q, const float *k,
-                  size_t n, size_t kl, float *s)
+                  const struct gemm_laid *keys, size_t n, size_t kl, float *s)
 {
-    gemm_one(&(struct gemm){GEMM_XWT, n, kl, d->head_dim, q, k, s, d->qkv,
-                            d->qkv, kl, 1, 0});
+    gemm_with(&(struct gemm){GEMM_XWT, n, kl, d->head_dim, q, k, s, d->qkv,
+                             d->qkv, kl, 1, 0},
+              keys);
 }
 
 static void forward_head(struct model_run *r, struct trace *t, struct view v)
@@ -66,10 +101,13 @@ static void forward_head(struct model_run *r, struct trace *t, struct view v)
     const float *q = t->qkv + v.t0 * d->qkv + v.head * d->head_dim;
     const float *k = t->qkv + v.t0 * d->qkv + d->q + v.group * d->head_dim;
     float *out = t->att + v.t0 * d->q + v.head * d->head_dim;
-    float *s = scores_of(r, 0);
+    struct desk desk = desk_of(r);
+    float *s = desk.p;
+    gemm_lay(&desk.keys, GEMM_XWT, v.len, d->head_dim, k, d->qkv);
+    gemm_lay(&desk.sums, GEMM_XW, d->head_dim, v.len, k + d->kv, d->qkv);
     for (size_t q0 = 0; q0 < v.len; q0 += SCORE_ROWS) {
         size_t n = size_min(SCORE_ROWS, v.len - q0), kl = q0 + n;
-        score(d, q + q0 * d->qkv, k, n, kl, s);
+        score(d, q + q0 * d->qkv, k, &desk.keys, n, kl, s);
         for (size_t i = 0; i < n; i++) {
             float *row = s + i * kl;
             size_t seen = q0 + i + 1;
@@ -77,8 +115,9 @@ static void forward_head(struct model_run *r, struct trace *t, struct view v)
                 kern->softmax(row, seen, scale);
             memset(row + seen, 0, (kl - seen) * sizeof *row);
         }
-        gemm_one(&(struct gemm){GEMM_XW, n, d->head_dim, kl, s, k + d->kv,
-                                out + q0 * d->q, kl, d->qkv, d->q, 1, 0});
+        gemm_with(&(struct gemm){GEMM_XW, n, d->head_dim, kl, s, k + d->kv,
+                                 out + q0 * d->q, kl, d->qkv, d->q, 1, 0},
+                  &desk.sums);
     }
 }
 
@@ -118,20 +157,31 @@ static void backward_head(struct model_run *r, const struct trace *t,
     const float *q = t->qkv + at_q, *k = t->qkv + at_k;
     const float *dout = r->datt + v.t0 * d->q + v.head * e;
     float *dq = r->dqkv + at_q, *dk = r->dqkv + at_k;
-    float *p = scores_of(r, 0), *ds = scores_of(r, 1);
+    struct desk desk = desk_of(r);
+    float *p = desk.p, *ds = desk.ds;
+    gemm_lay(&desk.keys, GEMM_XWT, v.len, e, k, d->qkv);
+    gemm_lay(&desk.values, GEMM_XWT, v.len, e, k + d->kv, d->qkv);
+    gemm_lay(&desk.sums, GEMM_XW, e, v.len, k, d->qkv);
     for (size_t q0 = 0; q0 < v.len; q0 += SCORE_ROWS) {
         size_t n = size_min(SCORE_ROWS, v.len - q0), kl = q0 + n;
-        score(d, q + q0 * d->qkv, k, n, kl, p);
-        gemm_one(&(struct gemm){GEMM_XWT, n, kl, e, dout + q0 * d->q, k + d->kv,
-                                ds, d->q, d->qkv, kl, 1, 0});
+        const float *to = dout + q0 * d->q, *from = q + q0 * d->qkv;
+        score(d, from, k, &desk.keys, n, kl, p);
+        gemm_with(&(struct gemm){GEMM_XWT, n, kl, e, to, k + d->kv, ds, d->q,
+                                 d->qkv, kl, 1, 0},
+                  &desk.values);
         for (size_t i = 0; i < n; i++)
             backward_row(r, t, v, q0 + i, kl, p + i * kl, ds + i * kl);
-        gemm_one(&(struct gemm){GEMM_XW, n, e, kl, ds, k, dq + q0 * d->qkv, kl,
-                                d->qkv, d->qkv, 1, 0});
-        gemm_one(&(struct gemm){GEMM_XTW, kl, e, n, ds, q + q0 * d->qkv, dk, kl,
-                                d->qkv, d->qkv, 1, 1});
-        gemm_one(&(struct gemm){GEMM_XTW, kl, e, n, p, dout + q0 * d->q,
-                                dk + d->kv, kl, d->q, d->qkv, 1, 1});
+        gemm_with(&(struct gemm){GEMM_XW, n, e, kl, ds, k, dq + q0 * d->qkv, kl,
+                                 d->qkv, d->qkv, 1, 0},
+                  &desk.sums);
+        gemm_lay(&desk.rows, GEMM_XTW, e, n, from, d->qkv);
+        gemm_with(&(struct gemm){GEMM_XTW, kl, e, n, ds, from, dk, kl, d->qkv,
+                                 d->qkv, 1, 1},
+                  &desk.rows);
+        gemm_lay(&desk.rows, GEMM_XTW, e, n, to, d->q);
+        gemm_with(&(struct gemm){GEMM_XTW, kl, e, n, p, to, dk + d->kv, kl,
+                                 d->q, d->qkv, 1, 1},
+                  &desk.rows);
     }
 }
 

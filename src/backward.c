@@ -42,31 +42,19 @@ static void share_sum(const float *shares, size_t width, size_t n, float *dw)
         kern_get()->axpy(dw, 1, shares + b * width, width);
 }
 
-/* db[width] += the sum of x[n,width], if there is such a bias.  Threads share
- * out the columns, and each adds all tokens in order. */
-static void bias_sum(const float *x, size_t width, size_t n, float *db)
-{
-    enum { COLUMNS = 128 };
-    if (!db)
-        return;
-#pragma omp parallel for schedule(dynamic)
-    for (size_t c = 0; c < width; c += COLUMNS)
-        for (size_t t = 0; t < n; t++)
-            kern_get()->axpy(db + c, 1, x + t * width + c,
-                             size_min(COLUMNS, width - c));
-}
-
 static void activate_back(const struct model_run *r, const float *gu,
                           float *dgu, size_t token)
 {
     const struct dims *d = &r->d;
     const size_t f = d->inner;
     const float *dact = r->dact + token * f;
-    activate_row(d, r->act + token * f, gu);
-    if (d->arch == ARCH_GPT2)
-        kern_get()->gelu_back(dgu, dact, gu, f);
-    else
-        kern_get()->swiglu_back(dgu, dgu + f, dact, gu, gu + f, f);
+    float *act = r->act + token * f;
+    if (d->arch == ARCH_GPT2) {
+        kern_get()->gelu_back(dgu, act, dact, gu, f);
+        return;
+    }
+    activate_row(d, act, gu);
+    kern_get()->swiglu_back(dgu, dgu + f, dact, gu, gu + f, f);
 }
 
 /* From the gradient of the layer's result, r->da, to that of attention's:
@@ -142,17 +130,15 @@ static void leave_weights(struct model_run *r, const struct trace *t,
 {
     const struct dims *d = &r->d;
     const size_t row = d->dim;
+    const struct gemm_laid by = {r->pack, 0, r->lain};
     gemm_gradients(
         (struct gemm_gradient[]){
-            {d->up, row, n, r->dgu, r->norm, g->gu, r->half, r->lain},
-            {row, d->inner, n, r->da, r->act, g->down, r->half, r->lain},
-            {row, d->q, n, r->db, t->att, g->o, r->half, r->lain},
+            {d->up, row, n, r->dgu, r->norm, g->gu, g->gu_b, by},
+            {row, d->inner, n, r->da, r->act, g->down, g->down_b, by},
+            {row, d->q, n, r->db, t->att, g->o, g->o_b, by},
         },
         3);
     share_sum(r->dnorm, d->norm, n, g->norm2);
-    bias_sum(r->dgu, d->up, n, g->gu_b);
-    bias_sum(r->da, row, n, g->down_b);
-    bias_sum(r->db, row, n, g->o_b);
 }
 
 static void layer_backward(struct model_run *r, const struct model *m,
@@ -172,13 +158,18 @@ static void layer_backward(struct model_run *r, const struct model *m,
 #pragma omp parallel for schedule(dynamic)
     for (size_t t0 = 0; t0 < b->n; t0 += TOKEN_BLOCK)
         enter_block(r, &w, &by.qkv, t, t0, size_min(TOKEN_BLOCK, b->n - t0));
-    gemm_gradients(&(struct gemm_gradient){d->qkv, d->dim, b->n, r->dqkv,
-                                           r->norm, g.qkv, r->half, r->lain},
+    gemm_gradients(&(struct gemm_gradient){d->qkv,
+                                           d->dim,
+                                           b->n,
+                                           r->dqkv,
+                                           r->norm,
+                                           g.qkv,
+                                           g.qkv_b,
+                                           {r->pack, 0, r->lain}},
                    1);
     share_sum(r->dnorm, d->norm, b->n, g.norm1);
     if (g.qk)
         share_sum(r->dqk, 2 * d->head_dim, b->n, g.qk);
-    bias_sum(r->dqkv, d->qkv, b->n, g.qkv_b);
 }
 
 /* Threads share out the columns, and each adds all tokens in order. */

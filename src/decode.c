@@ -58,7 +58,7 @@ static void place(struct decoder *d)
     d->scores = d->act + CHUNK * s->inner;
 }
 
-static void pack(struct decoder *d, const struct kern_bf16 *half)
+static void pack(struct decoder *d, const struct kern_pack *half)
 {
     const struct dims *s = &d->d;
     d->layers = mem_zero(s->layers, sizeof *d->layers);
@@ -74,7 +74,7 @@ static void pack(struct decoder *d, const struct kern_bf16 *half)
                s->dim, half);
     size_t widest = size_max(s->dim, size_max(s->inner, s->q));
     d->room =
-        mem_huge(panel_room(&(struct panel){.k = widest, .half = half}, CHUNK) *
+        mem_huge(panel_room(&(struct panel){.k = widest, .pack = half}, CHUNK) *
                  sizeof *d->room);
 }
 

@@ -10,8 +10,9 @@
 
 #include "run.h"
 
-/* Logits held at a time, in floats. */
-enum { LOGITS_MAX = 1 << 25 };
+/* Logits held at a time, in floats.  Where a batch has more, the backward pass
+ * makes them again: a tenth of the work for GPT-2. */
+enum { LOGITS_MAX = 1 << 26 };
 
 /* What a scaled network turns by where a plain one turns by f. */
 static double rope_scaled(const struct rope *r, double f)
@@ -54,9 +55,9 @@ static float *take(float *base, size_t *used, size_t n)
     return p;
 }
 
-static uint16_t *take_half(float *base, size_t *used, size_t n)
+static void *take_bytes(float *base, size_t *used, size_t n)
 {
-    return (uint16_t *)take(base, used, (n + 1) / 2);
+    return take(base, used, (n + sizeof *base - 1) / sizeof *base);
 }
 
 /* Layers that are made again share all but their inputs. */
@@ -107,10 +108,10 @@ static size_t place(struct model_run *r, float *base)
     r->dnorm = take(base, &u, (n / TOKEN_BLOCK + 1) * d->norm);
     if (d->arch == ARCH_QWEN3)
         r->dqk = take(base, &u, (n / TOKEN_BLOCK + 1) * 2 * d->head_dim);
-    if (r->half) {
+    if (r->pack) {
         size_t widest = size_max(d->dim, size_max(d->inner, d->q));
-        r->ready = take_half(base, &u, ready_room(d));
-        r->lain = take_half(base, &u, gemm_room(n, widest));
+        r->ready = take_bytes(base, &u, ready_room(r->pack, d));
+        r->lain = take_bytes(base, &u, gemm_room(r->pack, n, widest));
     }
     return u;
 }
@@ -122,7 +123,8 @@ static struct model_run *outline(const struct model *m, size_t max_tokens,
     struct model_run *r = mem_zero(1, sizeof *r);
     r->d = dims_of(&m->config);
     r->max_tokens = max_tokens;
-    r->half = how.bf16;
+    r->f32 = how.f32;
+    r->pack = how.bf16 ? how.bf16 : how.f32;
     r->recompute = how.recompute;
     r->trace = mem_zero(r->d.layers, sizeof *r->trace);
     r->pos = mem_zero(max_tokens, sizeof *r->pos);
@@ -147,7 +149,7 @@ size_t model_run_bytes(const struct model *m, size_t max_tokens,
                        struct model_how how, size_t threads)
 {
     struct model_run *r = outline(m, max_tokens, how);
-    size_t floats = r->block_n + threads * 2 * SCORE_ROWS * max_tokens;
+    size_t floats = r->block_n + threads * scores_room(r);
     model_run_free(r);
     return floats * sizeof(float);
 }
@@ -217,6 +219,19 @@ void bias_rows(float *y, const float *b, size_t n, size_t width)
 
 /* ---- a block of tokens at a time */
 
+/* What a product is added to: y[n,width] = in (NULL: 0) + b (NULL: none) in
+ * each row.  False: nothing, y stays as it is. */
+static bool begin_rows(float *y, const float *in, const float *b, size_t n,
+                       size_t width)
+{
+    for (size_t i = 0; (in || b) && i < n; i++, y += width) {
+        memcpy(y, in ? in + i * width : b, width * sizeof *y);
+        if (in && b)
+            kern_get()->axpy(y, 1, b, width);
+    }
+    return in || b;
+}
+
 /* Tokens t0 .. t0+n: the layer's norm, the projections, the rotation. */
 static void layer_enter(struct model_run *r, const struct layer *w,
                         const struct gemm_weight *into, struct trace *t,
@@ -228,8 +243,7 @@ static void layer_enter(struct model_run *r, const struct layer *w,
     for (size_t i = 0; i < n; i++)
         norm_row(d, norm + i * d->dim, t->in + (t0 + i) * d->dim, w->norm1,
                  d->eps);
-    gemm_rows(into, n, norm, qkv, false);
-    bias_rows(qkv, w->qkv_b, n, d->qkv);
+    gemm_rows(into, n, norm, qkv, begin_rows(qkv, NULL, w->qkv_b, n, d->qkv));
     for (size_t i = 0; i < n; i++) {
         size_t at = (size_t)r->pos[t0 + i] * half;
         turn_row(d, w, qkv + i * d->qkv,
@@ -247,13 +261,11 @@ static void layer_middle(struct model_run *r, const struct layer *w,
     const size_t row = d->dim;
     float *mid = t->mid + t0 * row, *norm = r->norm + t0 * row;
     float *gu = t->gu + t0 * d->up;
-    memcpy(mid, t->in + t0 * row, n * row * sizeof *mid);
-    gemm_rows(&by->o, n, t->att + t0 * d->q, mid, true);
-    bias_rows(mid, w->o_b, n, row);
+    gemm_rows(&by->o, n, t->att + t0 * d->q, mid,
+              begin_rows(mid, t->in + t0 * row, w->o_b, n, row));
     for (size_t i = 0; i < n; i++)
         norm_row(d, norm + i * row, mid + i * row, w->norm2, d->eps);
-    gemm_rows(&by->gu, n, norm, gu, false);
-    bias_rows(gu, w->gu_b, n, d->up);
+    gemm_rows(&by->gu, n, norm, gu, begin_rows(gu, NULL, w->gu_b, n, d->up));
 }
 
 /* The rest of the layer after attention; next[N,D] gets the stream. */
@@ -267,9 +279,8 @@ static void layer_leave(struct model_run *r, const struct layer *w,
     layer_middle(r, w, by, t, t0, n);
     for (size_t i = 0; i < n; i++)
         activate_row(d, act + i * f, t->gu + (t0 + i) * d->up);
-    memcpy(out, t->mid + t0 * row, n * row * sizeof *out);
-    gemm_rows(&by->down, n, act, out, true);
-    bias_rows(out, w->down_b, n, row);
+    gemm_rows(&by->down, n, act, out,
+              begin_rows(out, t->mid + t0 * row, w->down_b, n, row));
 }
 
 void layer_again(struct model_run *r, const struct model *m,

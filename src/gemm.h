@@ -10,7 +10,7 @@
 #ifndef INSEC_GEMM_H
 #define INSEC_GEMM_H
 
-#include "kern_bf16.h"
+#include "kern_pack.h"
 
 enum gemm_form {
     GEMM_XWT, /* y[m,n] = x[m,k] w[n,k]^T: a linear layer */
@@ -36,6 +36,19 @@ void gemm_one(const struct gemm *g);
  * outside parallel regions. */
 void gemm_many(const struct gemm *g, size_t count);
 
+/* The right factor of products, laid out for the calling thread. */
+struct gemm_laid {
+    const struct kern_pack *pack; /* NULL: not at all, the library multiplies */
+    size_t fill;                  /* its summed dimension, filled up */
+    void *room;                   /* gemm_room(pack, n, k) bytes; borrows */
+};
+/* w[n,k] (GEMM_XWT) or w[k,n] (the other forms), rows ld apart. */
+void gemm_lay(struct gemm_laid *l, enum gemm_form form, size_t n, size_t k,
+              const float *w, size_t ld);
+/* As gemm_one, alpha being 1 and beta 0 or 1; the laid out factor begins as
+ * g's w does and may be longer in both dimensions. */
+void gemm_with(const struct gemm *g, const struct gemm_laid *l);
+
 /*
  * The products of a linear layer with the weight w[n,k]: forward,
  * y[m,n] = x[m,k] w^T (GEMM_XWT); back, dx[m,k] = dy[m,n] w (GEMM_XW); and
@@ -45,26 +58,27 @@ struct gemm_weight {
     enum gemm_form form; /* what it is for: GEMM_XWT or GEMM_XW */
     size_t n, k;
     const float *w; /* borrows */
-    /* bf16: how; NULL: single precision, and no room is needed */
-    const struct kern_bf16 *half;
-    uint16_t *room; /* [gemm_room(n, k)]; borrows */
+    /* laid out how; NULL: the library multiplies, and no room is needed */
+    const struct kern_pack *pack;
+    void *room; /* gemm_room(pack, n, k) bytes; borrows */
 };
 
-/* The room a weight takes, or m rows of x[k] for gemm_gradient. */
-size_t gemm_room(size_t n, size_t k);
+/* The room a weight takes, or m rows of x[k] for gemm_gradient; bytes. */
+size_t gemm_room(const struct kern_pack *pack, size_t n, size_t k);
 /* Lays the weights out; outside parallel regions. */
 void gemm_ready(const struct gemm_weight *w, size_t count);
 /* y = x w^T or x w for m rows on the calling thread; with add, y += that. */
 void gemm_rows(const struct gemm_weight *w, size_t m, const float *x, float *y,
                bool add);
 
-/* dw += dy^T x, in parallel; room [gemm_room(m, k)] where half. */
+/* dw += dy^T x and db += the sum of dy's rows, in parallel; by.room has
+ * gemm_room(pack, m, k) bytes for x where by.pack. */
 struct gemm_gradient {
     size_t n, k, m;
     const float *dy, *x;
     float *dw;
-    const struct kern_bf16 *half;
-    uint16_t *room;
+    float *db; /* [n]; NULL: none */
+    struct gemm_laid by;
 };
 void gemm_gradients(const struct gemm_gradient *g, size_t count);
 

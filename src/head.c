@@ -97,9 +97,14 @@ void head_backward(struct model_run *r, const struct model *m,
                 dlogits_row(r, b, t0 + i, scale, x + i * d->vocab);
             gemm_rows(&head, n, x, r->dn + t0 * d->dim, false);
         }
-        gemm_gradients(&(struct gemm_gradient){d->vocab, d->dim, end - c0,
-                                               r->logits, r->fin + c0 * d->dim,
-                                               dw, r->half, r->lain},
+        gemm_gradients(&(struct gemm_gradient){d->vocab,
+                                               d->dim,
+                                               end - c0,
+                                               r->logits,
+                                               r->fin + c0 * d->dim,
+                                               dw,
+                                               NULL,
+                                               {r->pack, 0, r->lain}},
                        1);
     }
 }

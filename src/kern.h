@@ -61,8 +61,9 @@ struct kern {
     /* y = x sigmoid(2 u), u = sqrt(2/pi) (x + 0.044715 x^3), which is
      * x (1 + tanh(u)) / 2 (GELU, https://arxiv.org/abs/1606.08415) */
     void (*gelu)(float *y, const float *x, size_t n);
-    /* dx = the gradient of gelu for dy */
-    void (*gelu_back)(float *dx, const float *dy, const float *x, size_t n);
+    /* dx = the gradient of gelu for dy, and y = gelu again */
+    void (*gelu_back)(float *dx, float *y, const float *dy, const float *x,
+                      size_t n);
     /* y = silu(g) u, silu(g) = g / (1 + exp(-g)); y may be g or u
      * (SwiGLU, https://arxiv.org/abs/2002.05202) */
     void (*swiglu)(float *y, const float *g, const float *u, size_t n);

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "kern_bf16.h"
+#include "kern_pack.h"
 
 #if defined(__AMX_BF16__) && defined(__linux__)
 #include <sys/syscall.h>
@@ -38,11 +38,11 @@ static void shape(size_t rows)
 }
 
 /* More than TILE rows, as many as the tiles are shaped for, by one panel. */
-static void block_two(const struct bf16_product *p, const uint16_t *a,
+static void block_two(const struct pack_product *p, const uint16_t *a,
                       const uint16_t *b, float *y, size_t ldy)
 {
     const size_t row = ldy * sizeof *y, arow = p->lda * sizeof *a;
-    const size_t brow = 2 * BF16_PANEL * sizeof *b;
+    const size_t brow = 2 * PACK_PANEL * sizeof *b;
     float *low = y + TILE * ldy;
     const uint16_t *alow = a + TILE * p->lda;
     if (p->add) {
@@ -56,11 +56,11 @@ static void block_two(const struct bf16_product *p, const uint16_t *a,
         _tile_zero(2);
         _tile_zero(3);
     }
-    for (size_t t = 0; t < p->k; t += BF16_STEP) {
-        _tile_loadd(6, b + t * BF16_PANEL, brow);
+    for (size_t t = 0; t < p->k; t += PACK_STEP) {
+        _tile_loadd(6, b + t * PACK_PANEL, brow);
         _tile_loadd(4, a + t, arow);
         _tile_dpbf16ps(0, 4, 6);
-        _tile_loadd(7, b + t * BF16_PANEL + BF16_PANEL, brow);
+        _tile_loadd(7, b + t * PACK_PANEL + PACK_PANEL, brow);
         _tile_dpbf16ps(1, 4, 7);
         _tile_loadd(5, alow + t, arow);
         _tile_dpbf16ps(2, 5, 6);
@@ -73,11 +73,11 @@ static void block_two(const struct bf16_product *p, const uint16_t *a,
 }
 
 /* The same for up to TILE rows. */
-static void block_one(const struct bf16_product *p, const uint16_t *a,
+static void block_one(const struct pack_product *p, const uint16_t *a,
                       const uint16_t *b, float *y, size_t ldy)
 {
     const size_t row = ldy * sizeof *y, arow = p->lda * sizeof *a;
-    const size_t brow = 2 * BF16_PANEL * sizeof *b;
+    const size_t brow = 2 * PACK_PANEL * sizeof *b;
     if (p->add) {
         _tile_loadd(0, y, row);
         _tile_loadd(1, y + TILE, row);
@@ -85,11 +85,11 @@ static void block_one(const struct bf16_product *p, const uint16_t *a,
         _tile_zero(0);
         _tile_zero(1);
     }
-    for (size_t t = 0; t < p->k; t += BF16_STEP) {
+    for (size_t t = 0; t < p->k; t += PACK_STEP) {
         _tile_loadd(4, a + t, arow);
-        _tile_loadd(6, b + t * BF16_PANEL, brow);
+        _tile_loadd(6, b + t * PACK_PANEL, brow);
         _tile_dpbf16ps(0, 4, 6);
-        _tile_loadd(7, b + t * BF16_PANEL + BF16_PANEL, brow);
+        _tile_loadd(7, b + t * PACK_PANEL + PACK_PANEL, brow);
         _tile_dpbf16ps(1, 4, 7);
     }
     _tile_stored(0, y, row);
@@ -97,33 +97,33 @@ static void block_one(const struct bf16_product *p, const uint16_t *a,
 }
 
 /* The last panel may reach beyond y: then by way of a copy. */
-static void block(const struct bf16_product *p, size_t i, size_t j, size_t rows)
+static void block(const struct pack_product *p, size_t i, size_t j, size_t rows)
 {
-    const uint16_t *a = p->a + i * p->lda;
-    const uint16_t *b = p->b + j / BF16_PANEL * p->panel;
-    float *y = p->y + i * p->ldy + j, copy[2 * TILE * BF16_PANEL];
+    const uint16_t *a = (const uint16_t *)p->a + i * p->lda;
+    const uint16_t *b = (const uint16_t *)p->b + j / PACK_PANEL * p->panel;
+    float *y = p->y + i * p->ldy + j, copy[2 * TILE * PACK_PANEL];
     size_t n = p->n - j;
-    bool whole = n >= BF16_PANEL;
+    bool whole = n >= PACK_PANEL;
     if (!whole && p->add)
         for (size_t r = 0; r < rows; r++)
-            memcpy(copy + r * BF16_PANEL, y + r * p->ldy, n * sizeof *y);
+            memcpy(copy + r * PACK_PANEL, y + r * p->ldy, n * sizeof *y);
     (rows > TILE ? block_two : block_one)(p, a, b, whole ? y : copy,
-                                          whole ? p->ldy : BF16_PANEL);
+                                          whole ? p->ldy : PACK_PANEL);
     if (!whole)
         for (size_t r = 0; r < rows; r++)
-            memcpy(y + r * p->ldy, copy + r * BF16_PANEL, n * sizeof *y);
+            memcpy(y + r * p->ldy, copy + r * PACK_PANEL, n * sizeof *y);
 }
 
-static void product(const struct bf16_product *p)
+static void product(const struct pack_product *p)
 {
     const size_t full = p->m / (2 * TILE) * (2 * TILE), rest = p->m - full;
     shape(2 * TILE);
-    for (size_t j = 0; j < p->n; j += BF16_PANEL)
+    for (size_t j = 0; j < p->n; j += PACK_PANEL)
         for (size_t i = 0; i < full; i += 2 * TILE)
             block(p, i, j, 2 * TILE);
     if (rest > 0)
         shape(rest);
-    for (size_t j = 0; rest > 0 && j < p->n; j += BF16_PANEL)
+    for (size_t j = 0; rest > 0 && j < p->n; j += PACK_PANEL)
         block(p, full, j, rest);
     _tile_release();
 }
@@ -134,18 +134,18 @@ static bool granted(void)
     return syscall(SYS_arch_prctl, 0x1023, 18) == 0;
 }
 
-const struct kern_bf16 *kern_bf16_amx(void)
+const struct kern_pack *kern_bf16_amx(void)
 {
-    static const struct kern_bf16 table = {"amx", pack_rows, pack_panel,
-                                           product};
-    const struct kern_bf16 *also = kern_bf16_avx512();
+    static const struct kern_pack table = {"amx", sizeof(uint16_t), pack_rows,
+                                           pack_panel, product};
+    const struct kern_pack *also = kern_bf16_avx512();
     return also && __builtin_cpu_supports("amx-bf16") &&
                    __builtin_cpu_supports("amx-tile") && granted()
                ? &table
                : NULL;
 }
 #else
-const struct kern_bf16 *kern_bf16_amx(void)
+const struct kern_pack *kern_bf16_amx(void)
 {
     return NULL;
 }

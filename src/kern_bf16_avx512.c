@@ -1,7 +1,7 @@
 /* The bfloat16 kernels for processors with AVX512-BF16. */
 #include <string.h>
 
-#include "kern_bf16.h"
+#include "kern_pack.h"
 
 #ifdef __AVX512BF16__
 #include "kern_bf16_body.h"
@@ -10,10 +10,10 @@ enum { ROWS = 12 };
 
 /* rows rows by one panel; rows is a constant where this is called. */
 static inline __attribute__((always_inline)) void
-block(const struct bf16_product *p, size_t i, size_t j, size_t rows)
+block(const struct pack_product *p, size_t i, size_t j, size_t rows)
 {
-    const uint16_t *b = p->b + j / BF16_PANEL * p->panel;
-    const uint16_t *a = p->a + i * p->lda;
+    const uint16_t *b = (const uint16_t *)p->b + j / PACK_PANEL * p->panel;
+    const uint16_t *a = (const uint16_t *)p->a + i * p->lda;
     float *y = p->y + i * p->ldy + j;
     const size_t n = p->n - j;
     const __mmask16 lo = LANES(n), hi = n > 16 ? LANES(n - 16) : 0;
@@ -25,9 +25,9 @@ block(const struct bf16_product *p, size_t i, size_t j, size_t rows)
         sums[r][1] = p->add ? _mm512_maskz_loadu_ps(hi, y + r * p->ldy + 16)
                             : _mm512_setzero_ps();
     }
-    for (size_t t = 0; t < p->k; t += 2, b += 2 * BF16_PANEL) {
+    for (size_t t = 0; t < p->k; t += 2, b += 2 * PACK_PANEL) {
         __m512bh b0 = (__m512bh)_mm512_loadu_si512(b);
-        __m512bh b1 = (__m512bh)_mm512_loadu_si512(b + BF16_PANEL);
+        __m512bh b1 = (__m512bh)_mm512_loadu_si512(b + PACK_PANEL);
 #pragma GCC unroll 12
         for (size_t r = 0; r < rows; r++) {
             int32_t pair;
@@ -45,9 +45,9 @@ block(const struct bf16_product *p, size_t i, size_t j, size_t rows)
     }
 }
 
-static void product(const struct bf16_product *p)
+static void product(const struct pack_product *p)
 {
-    for (size_t j = 0; j < p->n; j += BF16_PANEL) {
+    for (size_t j = 0; j < p->n; j += PACK_PANEL) {
         size_t i = 0;
         for (; i + ROWS <= p->m; i += ROWS)
             block(p, i, j, ROWS);
@@ -58,10 +58,10 @@ static void product(const struct bf16_product *p)
     }
 }
 
-const struct kern_bf16 *kern_bf16_avx512(void)
+const struct kern_pack *kern_bf16_avx512(void)
 {
-    static const struct kern_bf16 table = {"avx512", pack_rows, pack_panel,
-                                           product};
+    static const struct kern_pack table = {"avx512", sizeof(uint16_t),
+                                           pack_rows, pack_panel, product};
     return __builtin_cpu_supports("avx512bf16") &&
                    __builtin_cpu_supports("avx512bw") &&
                    __builtin_cpu_supports("avx512vl")
@@ -69,7 +69,7 @@ const struct kern_bf16 *kern_bf16_avx512(void)
                : NULL;
 }
 #else
-const struct kern_bf16 *kern_bf16_avx512(void)
+const struct kern_pack *kern_bf16_avx512(void)
 {
     return NULL;
 }

@@ -122,14 +122,17 @@ static void fast_gelu(float *y, const float *x, size_t n)
     }
 }
 
-static void fast_gelu_back(float *dx, const float *dy, const float *x, size_t n)
+static void fast_gelu_back(float *dx, float *y, const float *dy, const float *x,
+                           size_t n)
 {
     EACH
     {
         float square = GELU_CUBE * x[i] * x[i];
         float s = 1 / (1 + exp_fast(-GELU_SCALE * x[i] * (1 + square)));
         float slope = GELU_SCALE * (1 + 3 * square);
-        dx[i] = dy[i] * (s + x[i] * s * (1 - s) * slope);
+        float out = x[i] * s;
+        dx[i] = dy[i] * (s + out * (1 - s) * slope);
+        y[i] = out;
     }
 }
 

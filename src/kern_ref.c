@@ -94,8 +94,10 @@ static void ref_gelu(float *y, const float *x, size_t n)
             x[i] * sigmoid(gelu_scale * x[i] * (1 + gelu_cube * x[i] * x[i]));
 }
 
-static void ref_gelu_back(float *dx, const float *dy, const float *x, size_t n)
+static void ref_gelu_back(float *dx, float *y, const float *dy, const float *x,
+                          size_t n)
 {
+    ref_gelu(y, x, n);
     for (size_t i = 0; i < n; i++) {
         float square = gelu_cube * x[i] * x[i];
         float s = sigmoid(gelu_scale * x[i] * (1 + square));

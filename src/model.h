@@ -9,7 +9,7 @@
 #define INSEC_MODEL_H
 
 #include "diag.h"
-#include "kern_bf16.h"
+#include "kern_pack.h"
 #include "mem.h"
 
 enum model_arch {
@@ -121,7 +121,10 @@ enum model_dtype { DTYPE_F32, DTYPE_BF16 };
 #define DTYPES "f32|bf16"
 /* How it computes. */
 struct model_how {
-    const struct kern_bf16 *bf16; /* NULL: single precision */
+    /* Single precision factors are laid out how; NULL: not at all, the library
+     * multiplies. */
+    const struct kern_pack *f32;
+    const struct kern_pack *bf16; /* factors of weights; NULL: as f32 */
     /* Keep only the inputs of the layers; the backward pass makes the rest
      * again, the same bytes. */
     bool recompute;

@@ -8,21 +8,21 @@ enum { SHARE = 4 * KERN_PANEL, ALONE = 1 << 15 };
 
 static void pack_half(struct panel *p, const float *w)
 {
-    const size_t fill = bf16_fill(p->k);
-    p->bytes = (p->n + BF16_PANEL - 1) / BF16_PANEL * BF16_PANEL * fill *
+    const size_t fill = pack_fill(p->k);
+    p->bytes = (p->n + PACK_PANEL - 1) / PACK_PANEL * PACK_PANEL * fill *
                sizeof(uint16_t);
     uint16_t *to = p->w = mem_huge(p->bytes);
-    for (size_t j = 0; j < p->n; j += BF16_PANEL)
-        p->half->panel(to + j * fill,
-                       &(struct bf16_source){w + j * p->k, p->k,
-                                             size_min(BF16_PANEL, p->n - j),
+    for (size_t j = 0; j < p->n; j += PACK_PANEL)
+        p->pack->panel(to + j * fill,
+                       &(struct pack_source){w + j * p->k, p->k,
+                                             size_min(PACK_PANEL, p->n - j),
                                              p->k, false});
 }
 
 void panel_pack(struct panel *p, const float *w, size_t n, size_t k,
-                const struct kern_bf16 *half)
+                const struct kern_pack *half)
 {
-    *p = (struct panel){.n = n, .k = k, .half = half};
+    *p = (struct panel){.n = n, .k = k, .pack = half};
     if (half) {
         pack_half(p, w);
         return;
@@ -47,24 +47,24 @@ void panel_free(struct panel *p)
 /* Rows of x laid out lie so far apart that they do not share cache sets. */
 static size_t apart(const struct panel *p)
 {
-    return bf16_fill(p->k) + BF16_STEP;
+    return pack_fill(p->k) + PACK_STEP;
 }
 
 size_t panel_room(const struct panel *p, size_t m)
 {
-    return p->half ? m * apart(p) : 0;
+    return p->pack ? m * apart(p) : 0;
 }
 
 /* n columns from j on, for m rows laid out in a. */
 static void share_half(const struct panel *p, float *y, const uint16_t *a,
                        size_t m, size_t j, bool add)
 {
-    const size_t panel = bf16_fill(p->k) * BF16_PANEL;
-    const uint16_t *w = (const uint16_t *)p->w + j / BF16_PANEL * panel;
-    for (size_t t = 0; t < p->k; t += BF16_DEPTH)
-        p->half->product(&(struct bf16_product){
-            m, size_min(SHARE, p->n - j), size_min(BF16_DEPTH, p->k - t), a + t,
-            w + t * BF16_PANEL, y + j, apart(p), panel, p->n, add || t > 0});
+    const size_t panel = pack_fill(p->k) * PACK_PANEL;
+    const uint16_t *w = (const uint16_t *)p->w + j / PACK_PANEL * panel;
+    for (size_t t = 0; t < p->k; t += PACK_DEPTH)
+        p->pack->product(&(struct pack_product){
+            m, size_min(SHARE, p->n - j), size_min(PACK_DEPTH, p->k - t), a + t,
+            w + t * PACK_PANEL, y + j, apart(p), panel, p->n, add || t > 0});
 }
 
 void panel_apply(const struct panel *p, float *y, const float *x, size_t m,
@@ -73,13 +73,13 @@ void panel_apply(const struct panel *p, float *y, const float *x, size_t m,
     const struct kern *kern = kern_get();
     const float *w = p->w;
     size_t shares = (p->n + SHARE - 1) / SHARE;
-    if (p->half)
-        p->half->rows(room, apart(p),
-                      &(struct bf16_source){x, p->k, m, p->k, false});
+    if (p->pack)
+        p->pack->rows(room, apart(p),
+                      &(struct pack_source){x, p->k, m, p->k, false});
 #pragma omp parallel for schedule(static) if (m * p->n * p->k > ALONE)
     for (size_t s = 0; s < shares; s++) {
         size_t j = s * SHARE;
-        if (p->half)
+        if (p->pack)
             share_half(p, y, room, m, j, add);
         else
             kern->product(&(struct kern_product){m, size_min(SHARE, p->n - j),

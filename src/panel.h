@@ -7,12 +7,12 @@
 #ifndef INSEC_PANEL_H
 #define INSEC_PANEL_H
 
-#include "kern_bf16.h"
+#include "kern_pack.h"
 
 struct panel {
     size_t n, k;
-    const struct kern_bf16 *half; /* NULL: single precision */
-    /* panels of [k,KERN_PANEL], or of bfloat16 numbers as half has them;
+    const struct kern_pack *pack; /* NULL: single precision */
+    /* panels of [k,KERN_PANEL], or of bfloat16 numbers as pack has them;
      * owns (mem_huge) */
     void *w;
     size_t bytes; /* of it */
@@ -20,7 +20,7 @@ struct panel {
 
 /* Copies w[n,k], rows one after another; half may be NULL. */
 void panel_pack(struct panel *p, const float *w, size_t n, size_t k,
-                const struct kern_bf16 *half);
+                const struct kern_pack *half);
 void panel_free(struct panel *p);
 
 /* What panel_apply needs for m rows, in numbers; 0 in single precision. */

@@ -16,7 +16,7 @@
 
 /* Tokens are worked on in fixed blocks of so many: the grain of threads and
  * of every sum over tokens.  It must not depend on the thread count. */
-enum { TOKEN_BLOCK = 128 };
+enum { TOKEN_BLOCK = 96 };
 
 /* The weights (or their gradients) of one layer, in a parameter block.  What
  * an architecture does not have is NULL. */
@@ -94,15 +94,15 @@ struct model_run {
     float *dqk;     /* [token blocks,2,E] shares of the head norms' */
     float *block;   /* all of the above; owns */
     size_t block_n; /* floats of it */
-    /* bf16 products; NULL: single precision */
-    const struct kern_bf16 *half;
-    bool recompute;  /* the traces share all but `in` */
-    uint16_t *ready; /* the weights of a layer, or of the head, laid out */
-    uint16_t *lain;  /* the inputs of a weight's gradient, laid out */
+    /* factors of weights, and of attention, are laid out how; NULL: not */
+    const struct kern_pack *pack, *f32;
+    bool recompute; /* the traces share all but `in` */
+    void *ready;    /* the weights of a layer, or of the head, laid out */
+    void *lain;     /* the inputs of a weight's gradient, laid out */
     /* of model_run_watch */
     void (*watch)(void *ctx, size_t from, size_t to);
     void *watcher;
-    float *scores;   /* [threads,2,SCORE_ROWS,max_tokens]; owns */
+    float *scores;   /* [threads,scores_room()]; owns */
     size_t scores_n; /* floats of it */
 };
 
@@ -135,14 +135,16 @@ struct readied {
 struct readied layer_ready(struct model_run *r, enum gemm_form form,
                            const struct layer *before,
                            const struct layer *after);
-/* What that takes, for a layer or the output layer. */
-size_t ready_room(const struct dims *d);
+/* The bytes that takes, for a layer or the output layer. */
+size_t ready_room(const struct kern_pack *pack, const struct dims *d);
 /* The same of the output layer. */
 struct gemm_weight head_ready(struct model_run *r, enum gemm_form form,
                               const float *head);
 
 /* Rows of queries that attention works on at a time. */
 enum { SCORE_ROWS = 64 };
+/* The floats a thread needs for that. */
+size_t scores_room(const struct model_run *r);
 /* Fills t->att and t->lse from t->qkv. */
 void attention_forward(struct model_run *r, const struct model_batch *b,
                        struct trace *t);

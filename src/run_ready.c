@@ -6,7 +6,7 @@
 
 int model_how(struct model_how *how, enum model_dtype dtype, struct err *e)
 {
-    *how = (struct model_how){0};
+    *how = (struct model_how){.f32 = kern_f32("auto")};
     if (dtype == DTYPE_F32)
         return 0;
     how->bf16 = kern_bf16("auto");
@@ -17,11 +17,12 @@ int model_how(struct model_how *how, enum model_dtype dtype, struct err *e)
                                "in single precision");
 }
 
-size_t ready_room(const struct dims *d)
+size_t ready_room(const struct kern_pack *pack, const struct dims *d)
 {
-    size_t layer = gemm_room(d->qkv, d->dim) + gemm_room(d->dim, d->q) +
-                   gemm_room(d->up, d->dim) + gemm_room(d->dim, d->inner);
-    return size_max(layer, gemm_room(d->vocab, d->dim));
+    size_t layer =
+        gemm_room(pack, d->qkv, d->dim) + gemm_room(pack, d->dim, d->q) +
+        gemm_room(pack, d->up, d->dim) + gemm_room(pack, d->dim, d->inner);
+    return size_max(layer, gemm_room(pack, d->vocab, d->dim));
 }
 
 /* The weight w[n,k], with room of its own from *at on. */
@@ -29,10 +30,10 @@ static struct gemm_weight weight_of(const struct model_run *r,
                                     enum gemm_form form, size_t n, size_t k,
                                     const float *w, size_t *at)
 {
-    struct gemm_weight g = {form, n, k, w, r->half, NULL};
-    if (g.half) {
-        g.room = r->ready + *at;
-        *at += gemm_room(n, k);
+    struct gemm_weight g = {form, n, k, w, r->pack, NULL};
+    if (g.pack) {
+        g.room = (char *)r->ready + *at;
+        *at += gemm_room(r->pack, n, k);
     }
     return g;
 }

@@ -98,8 +98,9 @@ for kind in base untied gpt2; do
     [ $kind != untied ] || rows='6 rows'
     [ $kind != gpt2 ] || matrices=4
     rm -rf wide marks out
-    train wide --init $kind -t wider.json --steps 1 --lr 1e-12 marks.shard \
-        >/dev/null
+    # a step of next to no length: biases may be as small as 1e-11
+    train wide --init $kind -t wider.json --steps 1 --lr 1e-12 \
+        --warmup 1000000 marks.shard >/dev/null
     train marks --init $kind -t wider.json --lora 2 --steps 40 --warmup 0 \
         --lr 3e-2 marks.shard >marks.log &&
         insec-sft -o out --init $kind --adapter marks --merge 2>err &&

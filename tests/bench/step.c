@@ -2,7 +2,8 @@
  * How fast a training step is.  Not a test: it prints figures, it asserts
  * nothing; `make bench` runs it.
  *
- *   step L D H K F V tokens length threads steps [llama|gpt2 [fp32|bf16]]
+ *   step L D H K F V tokens length threads steps [llama|gpt2
+ * [fp32|bf16|library]]
  *
  * The share of the peak counts the operations of model_flops; the peak is
  * measured before every step.
@@ -94,7 +95,9 @@ int main(int argc, char **argv)
     int a[10] = {4, 128, 4, 4, 352, 261, 8192, 256, 2, 10};
     for (int i = 0; i < 10 && i + 1 < argc; i++)
         a[i] = atoi(argv[i + 1]);
-    struct model_how how = {0};
+    struct model_how how = {.f32 = kern_f32("auto")};
+    if (argc > 12 && !strcmp(argv[12], "library"))
+        how.f32 = NULL;
     if (argc > 12 && !strcmp(argv[12], "bf16"))
         how.bf16 = kern_bf16("auto");
     bool gpt2 = argc > 11 && !strcmp(argv[11], "gpt2");
@@ -139,9 +142,11 @@ int main(int argc, char **argv)
     printf("%s %d threads %zu params: %.0f tok/s, %.0f%% of the peak, "
            "%.1f ms = forward %.1f + backward %.1f + update %.1f; "
            "%.0f tok for a second of processor time; loss %.5f\n",
-           how.bf16 ? how.bf16->name : kern_get()->name, a[8], t.m.n_params,
-           (double)t.b.n / s, 100 * median(share, n), 1e3 * s,
-           1e3 * median(part[0], n), 1e3 * median(part[1], n),
+           how.bf16  ? how.bf16->name
+           : how.f32 ? how.f32->name
+                     : "library",
+           a[8], t.m.n_params, (double)t.b.n / s, 100 * median(share, n),
+           1e3 * s, 1e3 * median(part[0], n), 1e3 * median(part[1], n),
            1e3 * median(part[2], n), (double)t.b.n / median(part[3], n), loss);
     return 0;
 }

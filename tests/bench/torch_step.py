@@ -3,8 +3,8 @@
     torch_step.py L D H V T B threads steps fp32|bf16
 
 prints tokens per second, the median of the steps, by the clock and by
-processor time.  Attention is the plain
-one; AdamW and clipping as in tests/bench/step.c.
+processor time.  Attention is the plain one; AdamW and clipping as in
+tests/bench/step.c.
 """
 import statistics
 import sys
@@ -59,6 +59,9 @@ class Net(nn.Module):
 
 mask = torch.ones(T, T, dtype=torch.bool).triu(1)
 net = Net()
+for p in net.parameters():  # as GPT-2; the default's logits make denormals
+    if p.dim() > 1:
+        nn.init.normal_(p, std=0.02)
 opt = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.1)
 data = torch.randint(V, (B, T + 1))
 times, cpu = [], []

@@ -72,7 +72,7 @@ static double weighted(const struct model_batch *b, const float *losses)
 }
 
 static void train(struct outcome *o, const struct model_config *c,
-                  const struct kern_bf16 *half, int threads)
+                  const struct kern_pack *half, int threads)
 {
     static struct data d;
     struct model_batch b = data_batch(&d);
@@ -83,8 +83,8 @@ static void train(struct outcome *o, const struct model_config *c,
     if (model_create(&o->m, c, &e))
         die_err(&e);
     model_init(&o->m, 5);
-    struct model_run *r =
-        model_run_new(&o->m, N, (struct model_how){.bf16 = half});
+    struct model_run *r = model_run_new(
+        &o->m, N, (struct model_how){.f32 = kern_f32("auto"), .bf16 = half});
     float *grad = mem_zero(o->m.n_params, sizeof *grad);
     o->grad = mem_zero(o->m.n_params, sizeof *grad);
     optim_create(&opt, &o->m, &(struct optim_config){0.9, 0.95, 1e-8, 0.1, 1});
@@ -129,7 +129,7 @@ static double worst_tensor(const struct outcome *a, const struct outcome *b)
 }
 
 static void check(const char *what, const struct model_config *c,
-                  const struct kern_bf16 *half)
+                  const struct kern_pack *half)
 {
     static struct outcome exact, one, two;
     train(&exact, c, NULL, 1);
@@ -166,7 +166,7 @@ int main(void)
     gpt2.kv_heads = 4;
     gpt2.tied = true;
     for (size_t i = 0; i < COUNTOF(names); i++) {
-        const struct kern_bf16 *half = kern_bf16(names[i]);
+        const struct kern_pack *half = kern_bf16(names[i]);
         if (!half) {
             ok(true, "%s # SKIP not on this processor", names[i]);
             continue;

@@ -55,8 +55,21 @@ void gemm_many(const struct gemm *g, size_t count)
         gemm_one(&g[i]);
 }
 
-size_t gemm_room(size_t n, size_t k)
+void gemm_lay(struct gemm_laid *l, enum gemm_form form, size_t n, size_t k,
+              const float *w, size_t ld)
 {
+    (void)l, (void)form, (void)n, (void)k, (void)w, (void)ld;
+}
+
+void gemm_with(const struct gemm *g, const struct gemm_laid *l)
+{
+    (void)l;
+    gemm_one(g);
+}
+
+size_t gemm_room(const struct kern_pack *pack, size_t n, size_t k)
+{
+    (void)pack;
     return n * k;
 }
 
@@ -75,9 +88,13 @@ void gemm_rows(const struct gemm_weight *w, size_t m, const float *x, float *y,
 
 void gemm_gradients(const struct gemm_gradient *g, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        for (size_t t = 0; g[i].db && t < g[i].m; t++)
+            for (size_t j = 0; j < g[i].n; j++)
+                g[i].db[j] += g[i].dy[t * g[i].n + j];
         gemm_one(&(struct gemm){GEMM_XTW, g[i].n, g[i].k, g[i].m, g[i].dy,
                                 g[i].x, g[i].dw, g[i].n, g[i].k, g[i].k, 1, 1});
+    }
 }
 
 #endif

@@ -83,6 +83,46 @@ static void check_product(enum gemm_form form, struct size s, float beta)
     mem_free(before);
 }
 
+/* The same with the right factor laid out, a larger one than is needed. */
+static void check_laid(const struct kern_pack *pack, enum gemm_form form,
+                       struct size s, float beta)
+{
+    struct rng r = rng_from(s.m * 31 + s.n * 7 + s.k);
+    const size_t n = s.n + 5, k = s.k + (form == GEMM_XW ? 9 : 0);
+    size_t ldx = PAD + (form == GEMM_XTW ? s.m : s.k);
+    size_t ldw = PAD + (form == GEMM_XWT ? k : n), ldy = s.n + PAD;
+    float *x = noise(&r, ldx * (form == GEMM_XTW ? s.k : s.m));
+    float *w = noise(&r, ldw * (form == GEMM_XWT ? n : k));
+    float *before = noise(&r, ldy * s.m), *y = noise(&r, ldy * s.m);
+    struct gemm_laid l = {pack, 0, mem_huge(gemm_room(pack, n, k))};
+    struct gemm g = {form, s.m, s.n, s.k, x, w, y, ldx, ldw, ldy, 1, beta};
+    memcpy(y, before, ldy * s.m * sizeof *y);
+    gemm_lay(&l, form, n, k, w, ldw);
+    gemm_with(&g, &l);
+    double worst = error_of(&g, before);
+    bool kept = true;
+    for (size_t i = 0; i < ldy * s.m; i++)
+        kept &= i % ldy < s.n || memcmp(&y[i], &before[i], sizeof *y) == 0;
+    ok(worst < 8 && kept, "%s, form %d, %zu x %zu x %zu laid out: %.1f",
+       pack->name, (int)form, s.m, s.n, s.k, worst);
+    mem_huge_free(l.room, gemm_room(pack, n, k));
+    mem_free(x);
+    mem_free(w);
+    mem_free(y);
+    mem_free(before);
+}
+
+static void check_laid_all(const struct kern_pack *pack)
+{
+    static const struct size sizes[] = {
+        {1, 1, 1},      {64, 70, 12}, {13, 64, 64},
+        {97, 33, 1030}, {4, 40, 513}, {200, 65, 31},
+    };
+    for (int form = GEMM_XWT; form <= GEMM_XTW; form++)
+        for (size_t i = 0; i < COUNTOF(sizes); i++)
+            check_laid(pack, (enum gemm_form)form, sizes[i], (float)(i % 2));
+}
+
 /* Beta 0 must not read what was there. */
 static void check_overwrite(void)
 {
@@ -106,5 +146,8 @@ int main(void)
         for (size_t i = 0; i < COUNTOF(sizes); i++)
             check_product((enum gemm_form)form, sizes[i], (float)(i % 3));
     check_overwrite();
+    check_laid_all(kern_f32_ref());
+    if (kern_f32("auto"))
+        check_laid_all(kern_f32("auto"));
     return tap_end();
 }

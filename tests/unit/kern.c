@@ -57,7 +57,7 @@ static void call_layernorm(const struct kern *k, struct field *f, size_t n)
 static void call_gelu(const struct kern *k, struct field *f, size_t n)
 {
     k->gelu(f->v[0], f->v[1], n);
-    k->gelu_back(f->v[2], f->v[3], f->v[4], n);
+    k->gelu_back(f->v[2], f->v[1], f->v[3], f->v[4], n);
 }
 
 static void call_swiglu(const struct kern *k, struct field *f, size_t n)

@@ -74,7 +74,8 @@ static void check_run(const struct lora_case *k)
     struct optim opt;
     double worst = 0, worst_grad = 0, worst_norm = 0;
     begin(k, &m, &l);
-    struct model_run *run = model_run_new(&m, N, (struct model_how){0});
+    struct model_run *run =
+        model_run_new(&m, N, (struct model_how){.f32 = kern_f32("auto")});
     float *grad = mem_zero(m.n_params, sizeof *grad);
     float *part = mem_zero(l.part.n_params, sizeof *part);
     optim_create(&opt, &l.part,

@@ -79,13 +79,13 @@ struct outcome {
     struct model m;
 };
 
-static struct outcome train(int threads)
+static struct outcome train(int threads, struct model_how how)
 {
     struct outcome o = {.m = model_get(&shape)};
     struct model_batch b = batch_get();
     struct optim opt;
     threads_set(threads);
-    struct model_run *r = model_run_new(&o.m, N, (struct model_how){0});
+    struct model_run *r = model_run_new(&o.m, N, how);
     o.grad = mem_zero(o.m.n_params, sizeof *o.grad);
     optim_create(&opt, &o.m, &(struct optim_config){0.9, 0.95, 1e-8, 0.1, 1});
     for (int i = 0; i < 3; i++) {
@@ -106,12 +106,12 @@ static void outcome_free(struct outcome *o)
     model_free(&o->m);
 }
 
-static void test_threads(void)
+static void test_threads(struct model_how how)
 {
-    struct outcome one = train(1);
+    struct outcome one = train(1, how);
     size_t bytes = one.m.n_params * sizeof(float);
     for (int threads = 2; threads <= 5; threads += 3) {
-        struct outcome o = train(threads);
+        struct outcome o = train(threads, how);
         ok(memcmp(one.losses, o.losses, sizeof o.losses) == 0,
            "%d threads: the same bytes of losses", threads);
         ok(memcmp(one.grad, o.grad, bytes) == 0 && one.norm == o.norm,
@@ -129,7 +129,8 @@ static void test_packing(void)
 {
     struct model m = model_get(&shape);
     struct model_batch b = batch_get();
-    struct model_run *r = model_run_new(&m, N, (struct model_how){0});
+    struct model_run *r =
+        model_run_new(&m, N, (struct model_how){.f32 = kern_f32("auto")});
     static float packed[N], alone[N];
     float *gp = mem_zero(m.n_params, sizeof *gp);
     float *ga = mem_zero(m.n_params, sizeof *ga);
@@ -294,7 +295,9 @@ int main(void)
 {
     test_config();
     test_names();
-    test_threads();
+    test_threads((struct model_how){0});
+    test_threads((struct model_how){.f32 = kern_f32_ref()});
+    test_threads((struct model_how){.f32 = kern_f32("auto")});
     test_packing();
     struct model_config c = shape;
     test_decode("tied", c);

@@ -49,7 +49,8 @@ static void check_run(const struct oracle_case *k, const char *kernels)
     if (model_create(&o.m, &c, &e))
         die_err(&e);
     init(&o.m);
-    o.run = model_run_new(&o.m, N, (struct model_how){0});
+    o.run =
+        model_run_new(&o.m, N, (struct model_how){.f32 = kern_f32(kernels)});
     o.grad = mem_zero(o.m.n_params, sizeof *o.grad);
     optim_create(&o.opt, &o.m,
                  &(struct optim_config){0.9, 0.95, 1e-8, 0.1, 1.0});

@@ -69,7 +69,7 @@ static void products(const char *name)
 
 /* Logits of row 0 when it is decoded with so many others. */
 static void decode(const struct model *m, size_t rows,
-                   const struct kern_bf16 *half, float *logits)
+                   const struct kern_pack *half, float *logits)
 {
     struct decoder *d =
         decoder_new(m, rows, 16, (struct model_how){.bf16 = half});
@@ -84,7 +84,7 @@ static void decode(const struct model *m, size_t rows,
     decoder_free(d);
 }
 
-static void batches(const struct kern_bf16 *half)
+static void batches(const struct kern_pack *half)
 {
     struct model_config c = {.vocab = 50,
                              .dim = 48,

@@ -93,13 +93,13 @@ static struct model model_get(const struct model_config *c)
 }
 
 static void check(const char *what, const struct model_config *c,
-                  const struct kern_bf16 *half)
+                  const struct kern_pack *half)
 {
     const char *dtype = half ? half->name : kern_get()->name;
     struct model m = model_get(c);
     static float kept[N], again[N];
     float *want = mem_zero(m.n_params, sizeof *want);
-    struct model_how how = {.bf16 = half};
+    struct model_how how = {.f32 = kern_f32("auto"), .bf16 = half};
     struct model_run *r = model_run_new(&m, N, how);
     size_t all = model_run_bytes(&m, N, how, 1);
     threads_set(1);
@@ -129,7 +129,7 @@ static void check(const char *what, const struct model_config *c,
     model_free(&m);
 }
 
-static void check_all(const struct kern_bf16 *half)
+static void check_all(const struct kern_pack *half)
 {
     struct model_config c = llama;
     check("Llama", &c, half);

@@ -1,13 +1,14 @@
 /*
- * The bfloat16 kernels: what they lay out equals the reference to the bit,
- * their products the definition to rounding, and a row of a product is the
- * same bytes whatever other rows are made with it.
+ * The kernels with factors laid out, of floats and of bfloat16 numbers: what
+ * they lay out equals the reference to the bit, their products the definition
+ * to rounding, and a row of a product is the same bytes whatever other rows are
+ * made with it.
  */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "kern_bf16.h"
+#include "kern_pack.h"
 #include "mem.h"
 #include "rng.h"
 #include "tap.h"
@@ -16,8 +17,9 @@ enum { MOST_M = 70, MOST_N = 75, MOST_K = 512, LD = 520, PANELS = 3 };
 
 struct space {
     float x[MOST_K * LD], w[MOST_K * LD];
-    uint16_t a[MOST_M * MOST_K], b[PANELS * MOST_K * BF16_PANEL];
-    uint16_t a2[MOST_M * MOST_K], b2[PANELS * MOST_K * BF16_PANEL];
+    /* floats or bfloat16 numbers */
+    float a[MOST_M * MOST_K], b[PANELS * MOST_K * PACK_PANEL];
+    float a2[MOST_M * MOST_K], b2[PANELS * MOST_K * PACK_PANEL];
     float y[MOST_M * MOST_N], want[MOST_M * MOST_N];
 };
 
@@ -28,32 +30,33 @@ static void fill(float *x, size_t n, uint64_t key)
         x[i] = (float)rng_normal(&r);
 }
 
-static void lay_out(const struct kern_bf16 *kern, struct space *s, size_t k,
-                    bool turned, uint16_t *a, uint16_t *b)
+static void lay_out(const struct kern_pack *kern, struct space *s, size_t k,
+                    bool turned, float *a, float *b)
 {
-    kern->rows(a, MOST_K, &(struct bf16_source){s->x, LD, MOST_M, k, turned});
-    for (size_t j = 0; j < MOST_N; j += BF16_PANEL)
-        kern->panel(b + j * MOST_K,
-                    &(struct bf16_source){s->w + (turned ? j : j * LD), LD,
-                                          size_min(BF16_PANEL, MOST_N - j), k,
+    kern->rows(a, MOST_K, &(struct pack_source){s->x, LD, MOST_M, k, turned});
+    for (size_t j = 0; j < MOST_N; j += PACK_PANEL)
+        kern->panel((char *)b + j * MOST_K * kern->size,
+                    &(struct pack_source){s->w + (turned ? j : j * LD), LD,
+                                          size_min(PACK_PANEL, MOST_N - j), k,
                                           turned});
 }
 
-static struct bf16_product product_of(struct space *s, size_t m, size_t n,
+static struct pack_product product_of(struct space *s, size_t m, size_t n,
                                       size_t k)
 {
-    return (struct bf16_product){
-        m, n, k, s->a, s->b, s->y, MOST_K, MOST_K * BF16_PANEL, MOST_N, false};
+    return (struct pack_product){
+        m, n, k, s->a, s->b, s->y, MOST_K, MOST_K * PACK_PANEL, MOST_N, false};
 }
 
-static void layouts(const struct kern_bf16 *kern, struct space *s, size_t k)
+static void layouts(const struct kern_pack *kern, const struct kern_pack *ref,
+                    struct space *s, size_t k)
 {
     for (int turned = 0; turned < 2; turned++) {
         memset(s->a, 0xff, sizeof s->a);
         memset(s->b, 0xff, sizeof s->b);
         memset(s->a2, 0xff, sizeof s->a2);
         memset(s->b2, 0xff, sizeof s->b2);
-        lay_out(kern_bf16_ref(), s, k, turned, s->a, s->b);
+        lay_out(ref, s, k, turned, s->a, s->b);
         lay_out(kern, s, k, turned, s->a2, s->b2);
         ok(!memcmp(s->a, s->a2, sizeof s->a) &&
                !memcmp(s->b, s->b2, sizeof s->b),
@@ -73,11 +76,12 @@ static double apart(const struct space *s, size_t m, size_t n, size_t k)
     return most / (6e-8 * sqrt((double)k) * 10);
 }
 
-static void products(const struct kern_bf16 *kern, struct space *s, size_t k)
+static void products(const struct kern_pack *kern, const struct kern_pack *ref,
+                     struct space *s, size_t k)
 {
     lay_out(kern, s, k, false, s->a, s->b);
-    struct bf16_product p = product_of(s, MOST_M, MOST_N, k);
-    kern_bf16_ref()->product(&p);
+    struct pack_product p = product_of(s, MOST_M, MOST_N, k);
+    ref->product(&p);
     memcpy(s->want, s->y, sizeof s->y);
     kern->product(&p);
     double off = apart(s, MOST_M, MOST_N, k);
@@ -107,35 +111,48 @@ static void products(const struct kern_bf16 *kern, struct space *s, size_t k)
 }
 
 /* Rounded to nearest, even; infinities and NaN stay. */
-static void rounding(const struct kern_bf16 *kern)
+static void rounding(const struct kern_pack *kern)
 {
     const float x[8] = {1,        1.00390625f, 1.01171875f, -3.1415927f,
                         INFINITY, -INFINITY,   NAN,         0};
     const uint16_t want[7] = {0x3f80, 0x3f80, 0x3f82, 0xc049,
                               0x7f80, 0xff80, 0x7fc0};
-    uint16_t to[BF16_STEP];
-    kern->rows(to, BF16_STEP, &(struct bf16_source){x, 8, 1, 8, false});
+    uint16_t to[PACK_STEP];
+    kern->rows(to, PACK_STEP, &(struct pack_source){x, 8, 1, 8, false});
     ok(!memcmp(to, want, sizeof want), "%s: rounding", kern->name);
+}
+
+static void check(const struct kern_pack *kern, const struct kern_pack *ref,
+                  struct space *s)
+{
+    static const size_t depths[] = {1, 2, 31, 32, 33, 97, 512};
+    for (size_t d = 0; d < COUNTOF(depths); d++) {
+        layouts(kern, ref, s, depths[d]);
+        products(kern, ref, s, depths[d]);
+    }
 }
 
 int main(void)
 {
     static const char *const names[] = {"ref", "avx512", "amx"};
-    static const size_t depths[] = {1, 2, 31, 32, 33, 97, 512};
     struct space *s = mem_zero(1, sizeof *s);
     fill(s->x, COUNTOF(s->x), 1);
     fill(s->w, COUNTOF(s->w), 2);
     for (size_t i = 0; i < COUNTOF(names); i++) {
-        const struct kern_bf16 *kern = kern_bf16(names[i]);
-        if (!kern) {
-            ok(true, "%s # SKIP not on this processor", names[i]);
+        const struct kern_pack *kern = kern_bf16(names[i]);
+        ok(true, "bf16, %s%s", names[i],
+           kern ? "" : " # SKIP not on this processor");
+        if (!kern)
             continue;
-        }
         rounding(kern);
-        for (size_t d = 0; d < COUNTOF(depths); d++) {
-            layouts(kern, s, depths[d]);
-            products(kern, s, depths[d]);
-        }
+        check(kern, kern_bf16_ref(), s);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const struct kern_pack *kern = kern_f32(names[i]);
+        ok(true, "f32, %s%s", names[i],
+           kern ? "" : " # SKIP not on this processor");
+        if (kern)
+            check(kern, kern_f32_ref(), s);
     }
     mem_free(s);
     return tap_end();
