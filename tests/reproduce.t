@@ -37,10 +37,11 @@ result $? "three plots are drawn"
 # ---- the page that is kept: of its stored results, and nothing else
 
 cp "$here/results.jsonl" "$dir/again"
-make -s -C "$here" REPORT="$dir/again" page &&
+make -s -C "$here" REPORT="$dir/again" page && (
     for f in RESULTS.md sums.svg chain.svg prose.svg; do
         cmp "$here/$f" "$dir/again/$f" || exit 1
     done
+)
 result $? "RESULTS.md and its plots are made of results.jsonl"
 # The same figures, counted in another way.
 perl -MJSON::PP -CS -Mutf8 - "$here/results.jsonl" >"$dir/figures" <<'P'

@@ -9,6 +9,7 @@ bin=${BIN:-bin}
 case $bin in /*) ;; *) bin=$top/$bin ;; esac
 PATH=$bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1
 export PATH LC_ALL NO_COLOR
+unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs the tests
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
