@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "kern.h"
 #include "kern_pack.h"
 
 #ifdef __AVX512F__
@@ -153,12 +154,7 @@ const struct kern_pack *kern_f32_avx512(void)
 {
     static const struct kern_pack table = {"avx512", sizeof(float), pack_rows,
                                            pack_panel, product};
-    return __builtin_cpu_supports("avx512f") &&
-                   __builtin_cpu_supports("avx512bw") &&
-                   __builtin_cpu_supports("avx512dq") &&
-                   __builtin_cpu_supports("avx512vl")
-               ? &table
-               : NULL;
+    return kern_avx512() ? &table : NULL;
 }
 #else
 const struct kern_pack *kern_f32_avx512(void)

@@ -1,28 +1,16 @@
 #!/bin/sh
 # Training on several processes: the program built with Open MPI, on two and
 # three ranks, and across two network namespaces where the machine allows.
-cd "$(dirname "$0")/.." || exit 1
-bin=${BIN:-bin} mpi=${B:-build}/mpi/insec-sft
-case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
-case $mpi in /*) ;; *) mpi=$PWD/$mpi ;; esac
+. "$(dirname "$0")/tap.sh"
+mpi=${B:-build}/mpi/insec-sft
+case $mpi in /*) ;; *) mpi=$top/$mpi ;; esac
 if [ ! -x "$mpi" ] || ! command -v mpirun >/dev/null; then
     echo '1..0 # SKIP insec-sft was not built with Open MPI'
     exit 0
 fi
-PATH=$bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1
-export PATH LC_ALL NO_COLOR
-dir=$(mktemp -d) || exit 1
 nets=
 trap 'for i in $nets; do ip netns del $i; done; rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
 
-ok() { # name; the status of what came just before
-    if [ $? = 0 ]; then was=ok; else was='not ok'; fi
-    n=$((n + 1))
-    echo "$was $n - $1"
-    [ "$was" = ok ] || head -n 3 err 2>/dev/null | sed 's/^/# /'
-}
 on() { # how many ranks, then the command
     ranks=$1
     shift

@@ -1,21 +1,7 @@
 #!/bin/sh
 # Training in less memory, and how fast it is.
-cd "$(dirname "$0")/.." || exit 1
-bin=${BIN:-bin}
-case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
-PATH=$bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1
-export PATH LC_ALL NO_COLOR
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-n=0
+. "$(dirname "$0")/tap.sh"
 
-ok() { # name; the status of what came just before
-    if [ $? = 0 ]; then was=ok; else was='not ok'; fi
-    n=$((n + 1))
-    echo "$was $n - $1"
-    [ "$was" = ok ] || head -n 3 err 2>/dev/null | sed 's/^/# /'
-}
 tiny='--dim 16 --layers 3 --heads 2'
 train() { # folder, options
     to=$1

@@ -6,11 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "batch.h"
 #include "decode.h"
 #include "kern.h"
 #include "optim.h"
-#include "rng.h"
-#include "tap.h"
 #include "threads.h"
 
 enum { N = 700, DOCS = 7, V = 261 };
@@ -31,20 +30,10 @@ static const struct model_config shape = {
     .tied = true,
 };
 
-struct data {
-    int32_t ids[N], targets[N];
-    float weights[N];
-};
-
 static const struct data *data_get(void)
 {
     static struct data d;
-    struct rng r = rng_from(11);
-    for (int i = 0; i < N; i++) {
-        d.ids[i] = (int32_t)rng_below(&r, V);
-        d.targets[i] = i % 9 == 4 ? -1 : (int32_t)rng_below(&r, V);
-        d.weights[i] = (float)rng_below(&r, 4) - 0.5f;
-    }
+    data_fill(&d, N, V, 11);
     return &d;
 }
 
@@ -57,18 +46,6 @@ static struct model_batch batch_get(void)
                                 .weights = d->weights,
                                 .cu = bounds,
                                 .docs = DOCS};
-}
-
-static struct model model_get(const struct model_config *c)
-{
-    struct model m;
-    struct err e;
-    if (model_create(&m, c, &e))
-        die_err(&e);
-    model_init(&m, 5);
-    for (size_t i = 0; i < m.n_params; i++)
-        m.params[i] *= m.params[i] == 1 ? 1 : 4;
-    return m;
 }
 
 /* What three steps on so many threads leave behind. */

@@ -4,10 +4,8 @@
  */
 #include <string.h>
 
+#include "batch.h"
 #include "kern.h"
-#include "model.h"
-#include "rng.h"
-#include "tap.h"
 #include "threads.h"
 
 /* More than one block of tokens, the last one short; a document of more than
@@ -29,20 +27,10 @@ static const struct model_config llama = {
     .tied = true,
 };
 
-struct data {
-    int32_t ids[N], targets[N];
-    float weights[N];
-};
-
 static const struct data *data_get(void)
 {
     static struct data d;
-    struct rng r = rng_from(19);
-    for (int i = 0; i < N; i++) {
-        d.ids[i] = (int32_t)rng_below(&r, V);
-        d.targets[i] = i % 9 == 4 ? -1 : (int32_t)rng_below(&r, V);
-        d.weights[i] = (float)rng_below(&r, 4) - 0.5f;
-    }
+    data_fill(&d, N, V, 19);
     return &d;
 }
 
@@ -78,18 +66,6 @@ static void pass(struct model_run *r, const struct model *m, float *losses,
     b = batch_of(0, DOCS, cu);
     model_forward(r, m, &b, losses);
     model_backward(r, m, &b, -0.7f, grad);
-}
-
-static struct model model_get(const struct model_config *c)
-{
-    struct model m;
-    struct err e;
-    if (model_create(&m, c, &e))
-        die_err(&e);
-    model_init(&m, 5);
-    for (size_t i = 0; i < m.n_params; i++)
-        m.params[i] *= m.params[i] == 1 ? 1 : 4;
-    return m;
 }
 
 static void check(const char *what, const struct model_config *c,
